@@ -1,0 +1,147 @@
+"""Who may do what: the one table to review.
+
+An action is allowed to roles on a side of a contract. A person has a standing (role at an organisation) while a
+membership is in force, or while they are the deputy of one that is. No standing, no permission: default is none.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import Deputy, Membership, Role
+from blended_pilot.kernel.errors import Refused
+
+R = Role
+CARE_TEAM = {R.INTAKE, R.PRACTITIONER, R.SUPERVISOR, R.CLINICAL_LEAD}
+PROVIDER_STAFF = CARE_TEAM | {R.ANALYST, R.OPERATIONS, R.FINANCE, R.QUALITY}
+COMMISSIONER_STAFF = {R.COMMISSIONER, R.FINANCE, R.ANALYST, R.QUALITY, R.CLINICAL_LEAD, R.OPERATIONS}
+EVERYBODY = set(R)
+MONEY = {R.FINANCE, R.COMMISSIONER}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The roles that may, by the side their organisation takes."""
+
+    provider: frozenset[str]
+    commissioner: frozenset[str]
+
+
+def _rule(provider: Iterable[str] = (), commissioner: Iterable[str] = ()) -> Rule:
+    return Rule(frozenset(map(str, provider)), frozenset(map(str, commissioner)))
+
+
+def _both(*roles: str) -> Rule:
+    return _rule(roles, roles)
+
+
+POLICY: dict[str, Rule] = {
+    # people
+    "people.view": _both(R.ADMINISTRATOR, R.AUDITOR),
+    "people.manage": _both(R.ADMINISTRATOR),
+    "access.view": _both(R.ADMINISTRATOR, R.AUDITOR),
+    # contracts
+    "contract.view": _both(*EVERYBODY),
+    "contract.load": _both(*MONEY),
+    "contract.align": _rule({R.FINANCE, R.OPERATIONS}, MONEY),
+    "contract.sign": _both(*MONEY),
+    "escalation.view": _both(*(EVERYBODY - {R.ADMINISTRATOR})),
+    "escalation.decide": _both(*(EVERYBODY - {R.ADMINISTRATOR, R.AUDITOR})),
+    # feeds: files hold identities, so the commissioner's side sees counts only
+    "feed.view": _rule({R.INTAKE, R.OPERATIONS, R.ANALYST, R.FINANCE, R.QUALITY, R.SUPERVISOR}),
+    "feed.upload": _rule({R.INTAKE, R.OPERATIONS, R.ANALYST, R.FINANCE, R.QUALITY}),
+    # members
+    "member.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
+    "member.reference": _rule(PROVIDER_STAFF),
+    "member.identity": _rule(CARE_TEAM | {R.QUALITY}),
+    "member.reveal": _rule({R.AUDITOR}, {R.COMMISSIONER, R.QUALITY, R.CLINICAL_LEAD, R.AUDITOR}),
+    "member.assign": _rule({R.SUPERVISOR, R.OPERATIONS}),
+    "member.export": _rule({R.INTAKE, R.SUPERVISOR, R.QUALITY, R.OPERATIONS, R.ANALYST, R.FINANCE}, COMMISSIONER_STAFF),
+    # delivered work
+    "activity.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
+    "activity.export": _rule(PROVIDER_STAFF, COMMISSIONER_STAFF),
+    # money
+    "cycle.view": _both(R.FINANCE, R.COMMISSIONER, R.OPERATIONS, R.ANALYST, R.QUALITY, R.AUDITOR),
+    "cycle.run": _both(*MONEY),
+    "cycle.prepare": _both(*MONEY),
+    "cycle.approve": _both(*MONEY),
+    "ledger.export": _both(R.FINANCE, R.COMMISSIONER, R.ANALYST, R.AUDITOR),
+}
+
+
+class NotAllowed(Refused):
+    """The person's roles do not include this action here."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Organisations at which a person may do something, by the side that the organisation takes."""
+
+    provider: frozenset[int]
+    commissioner: frozenset[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.provider or self.commissioner)
+
+    def of_contract(self, path: str = "") -> Q:
+        """Filter for rows that reach a contract by `path` ("" for contracts themselves, "contract__" below)."""
+        return Q(**{f"{path}provider_id__in": self.provider}) | Q(**{f"{path}commissioner_id__in": self.commissioner})
+
+
+def standings(user: Any) -> frozenset[tuple[int, str]]:
+    """(organisation id, role) pairs in force today, own and deputised.
+
+    Read once per request: the cache lives on the user object, which every request loads anew.
+    """
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return frozenset()
+    cached = getattr(user, "_standings", None)
+    if cached is None:
+        today = datetime.now(UTC).date()
+        in_force = Q(starts_on__lte=today) & (Q(ends_before=None) | Q(ends_before__gt=today))
+        deputised = Deputy.objects.filter(in_force, user=user).values("membership_id")
+        held = Membership.objects.filter(in_force, Q(user=user) | Q(pk__in=deputised), user__is_active=True)
+        cached = frozenset(held.values_list("organisation_id", "role"))
+        user._standings = cached
+    return cached
+
+
+def organisations(user: Any) -> frozenset[int]:
+    """Every organisation at which the person has a standing."""
+    return frozenset(organisation for organisation, _ in standings(user))
+
+
+def sides(user: Any, action: str) -> Sides:
+    """Where the person may do `action`. KeyError for an action that the policy does not know."""
+    rule = POLICY[action]
+    held = standings(user)
+    return Sides(
+        provider=frozenset(organisation for organisation, role in held if role in rule.provider),
+        commissioner=frozenset(organisation for organisation, role in held if role in rule.commissioner),
+    )
+
+
+def may(user: Any, action: str) -> bool:
+    """Anywhere at all: for doors and menus, never for an object."""
+    return bool(sides(user, action))
+
+
+def may_on(user: Any, action: str, contract: Any) -> bool:
+    """On one contract (anything with `provider_id` and `commissioner_id`)."""
+    where = sides(user, action)
+    return contract.provider_id in where.provider or contract.commissioner_id in where.commissioner
+
+
+def may_at(user: Any, action: str, organisation_id: int) -> bool:
+    """At one organisation, whichever side it takes (people, teams, settings)."""
+    where = sides(user, action)
+    return organisation_id in where.provider or organisation_id in where.commissioner
+
+
+def require_on(user: Any, action: str, contract: Any, sentence: str) -> None:
+    """Raise NotAllowed with `sentence` unless the person may. The system user may not: it decides nothing."""
+    if not may_on(user, action, contract):
+        raise NotAllowed(sentence)

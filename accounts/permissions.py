@@ -58,6 +58,11 @@ POLICY: dict[str, Rule] = {
     "member.reference": _rule(PROVIDER_STAFF),
     "member.identity": _rule(CARE_TEAM | {R.QUALITY}),
     "member.reveal": _rule({R.AUDITOR}, {R.COMMISSIONER, R.QUALITY, R.CLINICAL_LEAD, R.AUDITOR}),
+    # clinical narrative (rationale, reasons in words) is not for finance, analysts and operations
+    "clinical.view": _rule(CARE_TEAM | {R.AUDITOR}, {R.CLINICAL_LEAD, R.AUDITOR}),
+    "coverage.correct": _rule({R.INTAKE, R.SUPERVISOR}),
+    "team.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, {R.AUDITOR}),
+    "team.manage": _rule({R.SUPERVISOR, R.OPERATIONS}),
     "member.assign": _rule({R.SUPERVISOR, R.OPERATIONS}),
     "member.export": _rule({R.INTAKE, R.SUPERVISOR, R.QUALITY, R.OPERATIONS, R.ANALYST, R.FINANCE}, COMMISSIONER_STAFF),
     # delivered work

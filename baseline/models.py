@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from baseline.querysets import ActivityQuerySet
 from blended_pilot.kernel.audit import history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
 from contracts.models import Contract, FeedRun
@@ -46,6 +47,8 @@ class Activity(models.Model):
     feed_row = models.BigIntegerField(null=True, blank=True)
     recorded_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     history = history()
+
+    objects = ActivityQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -2,15 +2,17 @@
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Cast, Concat, Replace, Substr, Upper
+from django.db.models.functions import Cast, Concat, Lower, Replace, Substr, Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from blended_pilot.kernel.audit import history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey, no_overlap
 from contracts.models import Contract, FeedRun
+from eligibility.querysets import AssignmentQuerySet, MemberQuerySet, SpanQuerySet, StaffQuerySet
 
 USER = settings.AUTH_USER_MODEL
 
@@ -40,10 +42,18 @@ class Member(models.Model):
     disability = models.CharField(max_length=60, blank=True)
     history = history()
 
+    objects = MemberQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organisation", "reference"], name="member_reference_once"),
             models.UniqueConstraint(fields=["organisation", "id"], name="member_of_organisation"),
+        ]
+        indexes = [
+            # search by the beginning of a name, whatever the database's collation
+            models.Index(OpClass(Lower("family_name"), "text_pattern_ops"), name="member_family_name_begins"),
+            models.Index(OpClass(Lower("given_name"), "text_pattern_ops"), name="member_given_name_begins"),
+            models.Index(OpClass(Lower("reference"), "text_pattern_ops"), name="member_reference_begins"),
         ]
         triggers = history_triggers()
 
@@ -66,6 +76,8 @@ class CoverageSpan(models.Model):
     source = models.CharField(max_length=10, choices=Source, default=Source.FEED)
     feed_run = models.ForeignKey(FeedRun, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     history = history()
+
+    objects = SpanQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -112,6 +124,8 @@ class LevelSpan(models.Model):
     score = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
     history = history()
 
+    objects = SpanQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -144,6 +158,8 @@ class Team(models.Model):
     name = models.CharField(max_length=100)
     history = history()
 
+    objects = StaffQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organisation", "name"], name="team_name_once"),
@@ -163,6 +179,8 @@ class Practitioner(models.Model):
     name = models.CharField(max_length=200, blank=True)
     user = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="practitioners")
     history = history()
+
+    objects = StaffQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -195,6 +213,8 @@ class Assignment(models.Model):
     source = models.CharField(max_length=10, choices=Source, default=Source.FEED)
     history = history()
 
+    objects = AssignmentQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -204,6 +224,11 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 name="assignment_names_a_practitioner_or_a_team",
                 condition=Q(practitioner__isnull=False) | Q(team__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="assignment_cover_has_an_end",
+                condition=~Q(kind="cover") | Q(ends_before__isnull=False, practitioner__isnull=False),
+                violation_error_message=_("Cover names a practitioner and its last day."),
             ),
             no_overlap(
                 name="assignment_once_at_a_time",

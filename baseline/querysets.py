@@ -1,0 +1,20 @@
+"""Who sees which records. `visible_to` is the only door; without a standing it is none."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.permissions import sides
+
+
+class ActivityQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "ActivityQuerySet":
+        """What was delivered under the contracts of the person's side."""
+        where = sides(user, "activity.view")
+        found = Q(pk__in=[])
+        if where.provider:
+            found |= Q(contract__provider_id__in=where.provider)
+        if where.commissioner:
+            found |= Q(contract__commissioner_id__in=where.commissioner)
+        return self.filter(found)

@@ -1,1 +1,1 @@
-"""A believable pilot, made from a seed: for newcomers, journeys and benchmarks. No tables; nothing imports it but commands."""
+"""A believable pilot, made from a seed: for newcomers, journeys and benchmarks. It has no tables of its own."""

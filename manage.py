@@ -1,11 +1,12 @@
 #!/usr/bin/env python
 """Run a management command of Blended Pilot."""
 
-import os
 import sys
 
 from django.core.management import execute_from_command_line
 
+from blended_pilot.environment import choose_settings
+
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blended_pilot.settings")
+    choose_settings()
     execute_from_command_line(sys.argv)

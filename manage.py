@@ -5,8 +5,14 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from blended_pilot.devstack.for_commands import servers_for
+from blended_pilot.devstack.place import Unavailable
 from blended_pilot.environment import choose_settings
 
 if __name__ == "__main__":
     choose_settings()
-    execute_from_command_line(sys.argv)
+    try:
+        with servers_for(sys.argv[1:]):
+            execute_from_command_line(sys.argv)
+    except Unavailable as error:
+        sys.exit(str(error))

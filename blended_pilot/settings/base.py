@@ -5,9 +5,11 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
+from blended_pilot.environment import ROOT, home
+
 env = environ.Env()
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
-HOME = Path(env("BLENDED_PILOT_HOME", default=str(BASE_DIR / "var"))).resolve()
+BASE_DIR = ROOT
+HOME = home()
 
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
@@ -94,7 +96,8 @@ DJANGO_TABLES2_TEMPLATE = "kit/table.html"
 
 # --- Data --------------------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://blended_pilot@127.0.0.1:5432/blended_pilot")}
+# without a URL there is no database: commands that need one are given the embedded servers (blended_pilot.devstack)
+DATABASES = {"default": env.db()} if env("DATABASE_URL", default="") else {}
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 # several installations, or several test workers, may share one Redis: each keeps to its own prefix
 KEY_PREFIX = env("BLENDED_PILOT_KEY_PREFIX", default="blended-pilot:")

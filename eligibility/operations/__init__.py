@@ -1,0 +1,1 @@
+"""The only writers of members, their coverage and who looks after them."""

@@ -9,6 +9,7 @@ from blended_pilot.kernel.periods import add_months, first_of_month
 UPLIFT_MONTH = 10  # the second version applies from here; it is signed after this month has closed
 UPLIFT_SIGNED_AFTER_DAYS = 51
 TERM_MONTHS = 24
+REPORTING_DAY = 4  # files about a month say what was known before this day of the next
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,12 @@ class Story:
 
     def reported_on(self, number: int) -> date:
         """The day on which the source systems send what they know about a month; never after today."""
-        return min(self.month(number + 1) + timedelta(days=3), self.today)
+        return min(self.month(number + 1).replace(day=REPORTING_DAY), self.today)
+
+    def batch(self, known_on: date) -> int:
+        """The number of the service month with whose files something is sent that was known on a day."""
+        number = self.number(known_on) - (known_on.day < REPORTING_DAY)
+        return min(max(number, 0), self.months)
 
     def chance(self, *path: object) -> random.Random:
         """A stream of its own for each subject, so that more members or months never reshuffle the others."""

@@ -61,9 +61,7 @@ def world(canary: str) -> World:
         member=member,
         coverage=coverage,
         team=TeamFactory(organisation=provider, name=f"{canary}team"),
-        practitioner=PractitionerFactory(
-            organisation=provider, reference=f"{canary}prac", name=f"{canary}practitioner"
-        ),
+        practitioner=PractitionerFactory(organisation=provider, reference=f"{canary}prac", name=f"{canary}carer"),
     )
 
 

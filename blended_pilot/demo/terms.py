@@ -11,6 +11,7 @@ import yaml
 from blended_pilot.demo.people import COMMISSIONER
 from blended_pilot.demo.providers import Provider
 from blended_pilot.demo.story import Story
+from blended_pilot.kernel.money import rounded
 from blended_pilot.kernel.periods import DAY
 
 Document = dict[str, Any]
@@ -160,7 +161,7 @@ def _first(story: Story, provider: Provider) -> Document:
             },
         ],
         "paid_when": "enrolled",
-        **_staffing(),
+        **_staffing(provider),
     }
     document["settlement"] = _settlement(
         member_month="day_15", level_change="snapshot", rounding={"places": 2, "mode": "half_up", "step": "line"}
@@ -214,39 +215,33 @@ def _package() -> list[Document]:
     ]
 
 
-def _staffing() -> Document:
+def _staffing(provider: Provider) -> Document:
+    """Posts that the baseline pays for, in proportion to the members."""
+
+    def posts(per_thousand: str) -> str:
+        return str(max(Decimal("0.1"), rounded(Decimal(per_thousand) * provider.members / 1000, 1)))
+
     return {
         "staffing": [
             {
-                "role": "care_manager",
-                "funded_wte": "11.0",
-                "minimum_safe_wte": "8.5",
-                "cost_per_wte": "6900.00",
-                "staff_per_supervisor": 8,
-                "supervision_per_month": 2,
-                "caseload_per_wte": 105,
-            },
-            {
-                "role": "nurse",
-                "funded_wte": "3.5",
-                "minimum_safe_wte": "2.5",
-                "cost_per_wte": "8200.00",
-                "staff_per_supervisor": 6,
-                "supervision_per_month": 1,
-            },
-            {
-                "role": "peer_worker",
-                "funded_wte": "2.5",
-                "minimum_safe_wte": "1.5",
-                "cost_per_wte": "4700.00",
-                "staff_per_supervisor": 6,
-                "supervision_per_month": 1,
-            },
+                "role": role,
+                "funded_wte": posts(funded),
+                "minimum_safe_wte": posts(minimum),
+                "cost_per_wte": cost,
+                "staff_per_supervisor": per_supervisor,
+                "supervision_per_month": supervision,
+                **more,
+            }
+            for role, funded, minimum, cost, per_supervisor, supervision, more in (
+                ("care_manager", "9.2", "7.1", "6900.00", 8, 2, {"caseload_per_wte": 105}),
+                ("nurse", "2.9", "2.1", "8200.00", 6, 1, {}),
+                ("peer_worker", "2.1", "1.3", "4700.00", 6, 1, {}),
+            )
         ],
-        "governance_posts": [{"role": "clinical_director", "wte": "0.5", "cost_per_wte": "14500.00"}],
+        "governance_posts": [{"role": "clinical_director", "wte": posts("0.4"), "cost_per_wte": "14500.00"}],
         "overhead_percent": "12.0",
-        "core_capacity_members": 1150,
-        "lowest_planned_members": 900,
+        "core_capacity_members": provider.members,
+        "lowest_planned_members": max(1, provider.members * 3 // 4),
     }
 
 

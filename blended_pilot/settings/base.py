@@ -1,7 +1,5 @@
 """What every environment shares. Values that differ by machine come from environment variables (docs/operations.md)."""
 
-from pathlib import Path
-
 import environ
 from csp.constants import NONE, SELF
 
@@ -208,7 +206,6 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # --- Interface for programs --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
+from blended_pilot.environment import ROOT
 from blended_pilot.settings.base import *
 from blended_pilot.settings.base import env
 
@@ -10,6 +11,7 @@ if _missing:
     raise ImproperlyConfigured(f"Production needs {', '.join(_missing)} in the environment; see docs/operations.md.")
 
 SECRET_KEY = env("SECRET_KEY")
+STATIC_ROOT = env("STATIC_ROOT", default=str(ROOT / "staticfiles"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -3,12 +3,15 @@
 import os
 
 from blended_pilot.settings.base import *
+from blended_pilot.settings.base import env
 
 SECRET_KEY = "only-for-the-test-suite"
+# without a URL the suite starts servers of its own, once these settings are read: see tests/conftest.py
+DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://none@127.0.0.1:1/none")}
 KEY_PREFIX = f"blended-pilot-test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}:"
 CACHES["default"]["KEY_PREFIX"] = KEY_PREFIX
 CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = KEY_PREFIX
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True  # looks for a file when asked, not for all at every start
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,5 +1,6 @@
 """What was agreed: pilot, contract, signed versions, attachments, plan; feed runs with rejects; escalations."""
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation, Role
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from contracts.querysets import ContractQuerySet, EscalationQuerySet, OfVersionQuerySet, VersionQuerySet
 
 USER = settings.AUTH_USER_MODEL
 FIRST_OF_MONTH = 1
@@ -38,6 +40,8 @@ class Contract(models.Model):
     timezone = models.CharField(max_length=60)
     history = history()
 
+    objects = ContractQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(name="contract_between_two_organisations", condition=~Q(commissioner=F("provider"))),
@@ -50,6 +54,71 @@ class Contract(models.Model):
         return self.code
 
 
+class SignedVersionStands(pgtrigger.Trigger):
+    """What was signed stays as it was: the first signature fixes the text, the second one the status."""
+
+    name = "signed_version_stands"
+    when = pgtrigger.Before
+    operation = pgtrigger.Update | pgtrigger.Delete
+    declare = [("given", "int")]
+    func = """
+        SELECT count(*) INTO given FROM contracts_signature WHERE version_id = OLD.id;
+        IF TG_OP = 'DELETE' THEN
+            IF given > 0 THEN
+                RAISE EXCEPTION 'version % is signed and stays', OLD.number;
+            END IF;
+            RETURN OLD;
+        END IF;
+        IF given > 0 AND (NEW.contract_id, NEW.number, NEW.in_force_from, NEW.document, NEW.source, NEW.source_format,
+                          NEW.digest)
+           IS DISTINCT FROM (OLD.contract_id, OLD.number, OLD.in_force_from, OLD.document, OLD.source,
+                             OLD.source_format, OLD.digest) THEN
+            RAISE EXCEPTION 'version % is signed: its text stays as it is', OLD.number;
+        END IF;
+        IF OLD.status = 'signed' AND (NEW.status, NEW.signed_at) IS DISTINCT FROM (OLD.status, OLD.signed_at) THEN
+            RAISE EXCEPTION 'version % is signed by both parties and stays so', OLD.number;
+        END IF;
+        IF NEW.status = 'signed' AND given < 2 THEN
+            RAISE EXCEPTION 'version % has % of 2 signatures', OLD.number, given;
+        END IF;
+        RETURN NEW;"""
+
+
+class SignatureFits(pgtrigger.Trigger):
+    """A signature is by the organisation that is that party, on the text that the version has."""
+
+    name = "signature_fits"
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert
+    declare = [("fits", "boolean")]
+    func = """
+        SELECT v.digest = NEW.digest AND v.status = 'draft' AND NEW.organisation_id =
+               CASE NEW.party WHEN 'commissioner' THEN c.commissioner_id ELSE c.provider_id END
+          INTO fits
+          FROM contracts_contractversion v JOIN contracts_contract c ON c.id = v.contract_id
+         WHERE v.id = NEW.version_id;
+        IF fits IS NOT TRUE THEN
+            RAISE EXCEPTION 'the signature does not fit the version, its text or its party';
+        END IF;
+        RETURN NEW;"""
+
+
+class SignedAttachmentStands(pgtrigger.Trigger):
+    """A document that was there when the version was signed is neither exchanged nor taken away."""
+
+    name = "signed_attachment_stands"
+    when = pgtrigger.Before
+    operation = pgtrigger.Update | pgtrigger.Delete
+    func = """
+        IF EXISTS (SELECT FROM contracts_signature WHERE version_id = OLD.version_id) THEN
+            RAISE EXCEPTION 'the version is signed: its attachments stay';
+        END IF;
+        IF TG_OP = 'DELETE' THEN
+            RETURN OLD;
+        END IF;
+        RETURN NEW;"""
+
+
 class VersionStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     SIGNED = "signed", _("Signed")
@@ -57,7 +126,7 @@ class VersionStatus(models.TextChoices):
 
 
 class ContractVersion(models.Model):
-    """One document. Drafts may be replaced; from the second signature on nothing about it changes.
+    """One document. Drafts may be replaced; from the first signature on its text stays as it is.
 
     `document` is the validated content; `source` the text as it was loaded, byte for byte.
     """
@@ -75,6 +144,8 @@ class ContractVersion(models.Model):
     signed_at = models.DateTimeField(null=True, blank=True)  # when the second signature was given
     history = history()
 
+    objects = VersionQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["contract", "number"], name="version_number_once_per_contract"),
@@ -86,7 +157,10 @@ class ContractVersion(models.Model):
                 condition=Q(status="signed", signed_at__isnull=False) | ~Q(status="signed") & Q(signed_at=None),
             ),
         ]
-        triggers = history_triggers()
+        triggers = [*history_triggers(), SignedVersionStands()]
+
+    def __str__(self) -> str:
+        return str(_("Version %(number)s") % {"number": self.number})
 
 
 class Attachment(models.Model):
@@ -101,8 +175,14 @@ class Attachment(models.Model):
     uploaded_at = models.DateTimeField()
     uploaded_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
 
+    objects = OfVersionQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "file_name"], name="attachment_once_per_version")]
+        triggers = [SignedAttachmentStands()]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class Party(models.TextChoices):
@@ -126,7 +206,7 @@ class Signature(models.Model):
             models.UniqueConstraint(fields=["version", "signed_by"], name="signature_by_two_people"),
             models.UniqueConstraint(fields=["version", "organisation"], name="signature_by_two_organisations"),
         ]
-        triggers = append_only_triggers()
+        triggers = [*append_only_triggers(), SignatureFits()]
 
 
 class StaffingAlignment(models.Model):
@@ -248,6 +328,8 @@ class Escalation(models.Model):
     decided_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     history = history()
+
+    objects = EscalationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -19,7 +19,12 @@ register = template.Library()
 def navigation(context: template.Context) -> dict[str, Any]:
     request = context["request"]
     user = request.user
-    shell: dict[str, Any] = {"request": request, "user": user, "home": reverse("accounts:home"), "csrf_token": context.get("csrf_token")}
+    shell: dict[str, Any] = {
+        "request": request,
+        "user": user,
+        "home": reverse("accounts:home"),
+        "csrf_token": context.get("csrf_token"),
+    }
     if not user.is_authenticated:
         return shell
     return {
@@ -73,4 +78,7 @@ def help_link(context: template.Context) -> dict[str, Any]:
     """A link to the topic that explains the page being shown."""
     match = getattr(context.get("request"), "resolver_match", None)
     topic = guide.topic_of(match.view_name) if match else None
-    return {"url": reverse("accounts:topic", args=[topic.slug]) if topic else "", "title": topic.title if topic else _("Help")}
+    return {
+        "url": reverse("accounts:topic", args=[topic.slug]) if topic else "",
+        "title": topic.title if topic else _("Help"),
+    }

@@ -41,7 +41,9 @@ class Listing:
         self.request = request
         self.name = name
         self.may_export = may_export
-        self.filters = filters(request.GET, queryset=rows, request=request, **(filter_options or {})) if filters else None
+        self.filters = (
+            filters(request.GET, queryset=rows, request=request, **(filter_options or {})) if filters else None
+        )
         self.rows = self.filters.qs if self.filters is not None else rows
         self._table_class = table
         self._table_options = table_options or {}
@@ -56,8 +58,10 @@ class Listing:
     @property
     def filtered(self) -> bool:
         """Whether any filter narrows the list."""
-        return self.filters is not None and any(value for value in self.filters.form.data.values() if value) and bool(
-            set(self.filters.form.data) & set(self.filters.form.fields)
+        return (
+            self.filters is not None
+            and any(value for value in self.filters.form.data.values() if value)
+            and bool(set(self.filters.form.data) & set(self.filters.form.fields))
         )
 
     @property
@@ -153,7 +157,8 @@ def _export(
         for records in _chunks(listing.rows.iterator(chunk_size=EXPORT_CHUNK), EXPORT_CHUNK):
             identities.update(members(records))
     request.access.note(  # type: ignore[attr-defined]
-        verb="export", what=_("%(what)s, %(rows)s rows, %(format)s") % {"what": what, "rows": rows, "format": wanted},
+        verb="export",
+        what=_("%(what)s, %(rows)s rows, %(format)s") % {"what": what, "rows": rows, "format": wanted},
         members=identities,
     )
     if wanted == "xlsx":

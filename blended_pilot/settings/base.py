@@ -177,6 +177,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = ["username"]  # by address of the account alone: no header that a client sends can lift it
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_LOCKOUT_CALLABLE = "accounts.views.entrance.locked_out"
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # it asks for the client's address among the parameters: see above
 AXES_RESET_ON_SUCCESS = True
 
 # --- What a browser is told --------------------------------------------------------------------------------------
@@ -187,6 +188,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "accounts.views.entrance.csrf_failed"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -66,7 +66,9 @@ def month(value: date | None) -> SafeString | str:
     """A month: March 2026."""
     if value is None:
         return NOTHING
-    return format_html('<time datetime="{}" class="nowrap">{}</time>', f"{value:%Y-%m}", formats.date_format(value, "F Y"))
+    return format_html(
+        '<time datetime="{}" class="nowrap">{}</time>', f"{value:%Y-%m}", formats.date_format(value, "F Y")
+    )
 
 
 @register.filter
@@ -124,8 +126,13 @@ def icon(name: str, size: str = "") -> SafeString:
 
 
 TONES = {
-    **dict.fromkeys(("done", "approved", "closed", "active", "applied", "passed", "verified", "signed", "in_force", "met"), "good"),
-    **dict.fromkeys(("waiting", "pending", "draft", "in_review", "queued", "partly", "held", "unverified", "soon", "missing"), "warn"),
+    **dict.fromkeys(
+        ("done", "approved", "closed", "active", "applied", "passed", "verified", "signed", "in_force", "met"), "good"
+    ),
+    **dict.fromkeys(
+        ("waiting", "pending", "draft", "in_review", "queued", "partly", "held", "unverified", "soon", "missing"),
+        "warn",
+    ),
     **dict.fromkeys(("failed", "refused", "rejected", "overdue", "deactivated", "blocked", "gone"), "bad"),
     **dict.fromkeys(("running", "open", "calculated", "new", "checked"), "info"),
 }
@@ -164,7 +171,9 @@ def widget_kind(bound: Any) -> str:
 def control(bound: Any, **attrs: Any) -> SafeString:
     """The field's control with the class, `aria-describedby` and `aria-invalid` that its help and errors call for."""
     kind = widget_kind(bound)
-    classes = {"select": "form-select", "check": "form-check-input", "choices": "form-check-input"}.get(kind, "form-control")
+    classes = {"select": "form-select", "check": "form-check-input", "choices": "form-check-input"}.get(
+        kind, "form-control"
+    )
     if bound.errors:
         classes += " is-invalid"
     described = []

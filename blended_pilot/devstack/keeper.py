@@ -70,8 +70,7 @@ class Keeper:
                     preexec_fn=die_with_parent(self.server.stop_signal),
                     **self.server.account.options(),
                 )
-            assert process.stdin is not None
-            with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
+            with contextlib.suppress(BrokenPipeError), process.stdin or contextlib.nullcontext() as stdin:
                 stdin.write(self.server.configuration())
             while process.poll() is None and time.monotonic() < deadline:
                 if self.server.answers(port):

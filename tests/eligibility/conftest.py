@@ -9,7 +9,7 @@ from accounts.models import Role, User
 from contracts.models import Contract
 from eligibility.models import CoverageSpan, Member, Practitioner, Team
 from tests.factories.accounts import person
-from tests.factories.contracts import ContractFactory
+from tests.factories.contracts import signed_contract
 from tests.factories.eligibility import (
     CoverageSpanFactory,
     LevelSpanFactory,
@@ -45,7 +45,13 @@ class World:
 
 
 def world(canary: str) -> World:
-    contract = ContractFactory(code=f"{canary}-CONTRACT")
+    contract = signed_contract(
+        code=f"{canary}-CONTRACT",
+        commissioner={"code": f"{canary}-county".lower(), "name": f"{canary} County"},
+        provider={"code": f"{canary}-care".lower(), "name": f"{canary} Care"},
+        pilot={"code": f"{canary}-pilot".lower(), "name": f"{canary} pilot"},
+        eligibility={"provisional_level": "L1"},
+    )
     provider = contract.provider
     member = MemberFactory(
         organisation=provider,

@@ -1,0 +1,198 @@
+"""Members as lists show them: searched, narrowed, sorted, and a page of them with everything in force on a day."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
+
+from accounts.permissions import may, sides
+from contracts.models import Contract
+from contracts.queries.terms import SignedTerms, signed_terms
+from eligibility.models import Assignment, AssignmentKind, CoverageSpan, LevelSpan, Member
+from eligibility.queries.assignments import Carer, leads_on
+from eligibility.queries.identities import Shown, identity, shown_reference
+from eligibility.queries.spans import COVERAGE, Coverage
+from eligibility.rules.levels import Decided, Origin, level_in_force
+
+NOBODY = "none"  # a filter's choice: without a practitioner, a team or a decided level
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list asks for, all of it as it stands on the day `on`. Empty fields ask for nothing."""
+
+    on: date
+    text: str = ""
+    contract_id: int | None = None
+    covered: str = ""  # "yes", "no" or either
+    cohort: str = ""
+    geography: str = ""
+    level: str = ""  # a code, or NOBODY: covered and no level decided
+    practitioner: str = ""  # an id, or NOBODY
+    team: str = ""  # an id, or NOBODY
+
+
+@dataclass(frozen=True)
+class LevelShown:
+    level: str | None
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One line of a members list. `coverage` holds what is in force on the day, by contract; usually one."""
+
+    member_id: int
+    shown: Shown
+    coverage: tuple[Coverage, ...]
+    levels: tuple[LevelShown, ...]
+    carer: Carer | None
+
+
+def contracts_of(user: Any) -> QuerySet[Contract]:
+    """The contracts through which the person sees members."""
+    return Contract.objects.filter(sides(user, "member.view").of_contract()).order_by("code")
+
+
+def narrowed(user: Any, wanted: Wanted) -> QuerySet[Member]:
+    """The members that `user` may see and that match."""
+    members = Member.objects.visible_to(user)
+    if wanted.text:
+        members = searched(user, members, wanted.text)
+    contracts = [wanted.contract_id] if wanted.contract_id else list(contracts_of(user).values_list("pk", flat=True))
+    covered = CoverageSpan.objects.on(wanted.on).filter(member=OuterRef("pk"), contract__in=contracts)
+    group = {name: value for name in ("cohort", "geography") if (value := getattr(wanted, name))}
+    if wanted.covered == "no":
+        members = members.filter(~Exists(covered))
+        if wanted.contract_id:
+            members = members.filter(organisation__in=Contract.objects.filter(pk=wanted.contract_id).values("provider"))
+    elif wanted.covered == "yes" or group or wanted.contract_id or wanted.level == NOBODY:
+        members = members.filter(Exists(covered.filter(**group)))
+    if wanted.level:
+        members = members.filter(_at_level(wanted.level, contracts, wanted.on))
+    if may(user, "team.view"):
+        members = _looked_after(members, wanted)
+    return members
+
+
+def _at_level(level: str, contracts: Sequence[int], on: date) -> Q:
+    decided = LevelSpan.objects.on(on).filter(member=OuterRef("pk"), contract__in=contracts)
+    return Q(~Exists(decided)) if level == NOBODY else Q(Exists(decided.filter(level=level)))
+
+
+def _looked_after(members: QuerySet[Member], wanted: Wanted) -> QuerySet[Member]:
+    in_force = Assignment.objects.on(wanted.on).filter(member=OuterRef("pk"))
+    for field in ("practitioner", "team"):
+        chosen = getattr(wanted, field)
+        if chosen == NOBODY:
+            lead = in_force.filter(kind=AssignmentKind.LEAD, **{f"{field}__isnull": False})
+            members = members.filter(~Exists(lead))
+        elif chosen:
+            members = members.filter(Exists(in_force.filter(**{field: chosen})))
+    return members
+
+
+def searched(user: Any, members: QuerySet[Member], text: str) -> QuerySet[Member]:
+    """By the beginning of a reference, a pseudonym or (every word of the text) a name: each only where it is shown.
+
+    What a reader may not see is not searched either, or the answer would tell it.
+    """
+    by_reference = sides(user, "member.reference").provider
+    by_name = sides(user, "member.identity").provider
+    text = text.strip().lower()
+    found = Q(pseudonym__startswith=text.upper())
+    if by_reference:
+        found |= Q(organisation__in=by_reference, reference_lower__startswith=text)
+    words = text.split()
+    if by_name and words:
+        names = Q(organisation__in=by_name)
+        for word in words:
+            names &= Q(given_lower__startswith=word) | Q(family_lower__startswith=word)
+        found |= names
+    return members.alias(
+        reference_lower=Lower("reference"), given_lower=Lower("given_name"), family_lower=Lower("family_name")
+    ).filter(found)
+
+
+def in_order(user: Any, members: QuerySet[Member], key: str) -> QuerySet[Member]:
+    """Sorted by what is shown, never by what is not: an order of names would tell names. `key` is code, name or -…"""
+    backwards, name = key.startswith("-"), key.lstrip("-")
+    columns: list[Any]
+    if name == "name":
+        columns = [_of_named(user, "family_name"), _of_named(user, "given_name"), _code(user)]
+    else:
+        columns = [_code(user)]
+    return members.order_by(*(column.desc() if backwards else column.asc() for column in columns), "pk")
+
+
+def _code(user: Any) -> Any:
+    """The plain column where every row shows the same one, so that its index gives the order."""
+    view, reference = sides(user, "member.view"), sides(user, "member.reference")
+    if not view.commissioner and view.provider <= reference.provider:
+        return F("reference")
+    if not reference.provider:
+        return F("pseudonym")
+    return shown_reference(user)
+
+
+def _of_named(user: Any, column: str) -> Case:
+    by_name = sides(user, "member.identity").provider
+    return Case(When(organisation__in=by_name, then=F(column)), default=Value(""), output_field=CharField())
+
+
+def rows(user: Any, members: Iterable[Member], on: date) -> list[MemberRow]:
+    """A page of members with what is in force on the day. The same number of queries for ten as for two hundred."""
+    members = list(members)
+    ids = [member.pk for member in members]
+    contracts = list(contracts_of(user).values_list("pk", flat=True))
+    shown = identity(user, members)
+    coverage = _coverage(ids, contracts, on)
+    terms = {contract_id: signed_terms(contract_id) for contract_id in contracts}
+    decided = _decided(ids, contracts, on)
+    carers = leads_on(ids, on) if may(user, "team.view") else {}
+    return [
+        MemberRow(
+            member_id=pk,
+            shown=shown[pk],
+            coverage=tuple(coverage.get(pk, ())),
+            levels=tuple(
+                _level(decided.get((pk, span.contract_id), ()), terms[span.contract_id], on)
+                for span in coverage.get(pk, ())
+            ),
+            carer=carers.get(pk),
+        )
+        for pk in ids
+    ]
+
+
+def _coverage(ids: Sequence[int], contracts: Sequence[int], on: date) -> Mapping[int, list[Coverage]]:
+    found: dict[int, list[Coverage]] = {}
+    spans = CoverageSpan.objects.on(on).filter(member_id__in=ids, contract_id__in=contracts).order_by("contract_id")
+    for row in spans.values_list(*COVERAGE):
+        found.setdefault(row[0], []).append(Coverage(*row))
+    return found
+
+
+def _decided(ids: Sequence[int], contracts: Sequence[int], on: date) -> Mapping[tuple[int, int], list[Decided]]:
+    """Every level decided up to the day: an ended one tells lapsed from provisional."""
+    found: dict[tuple[int, int], list[Decided]] = {}
+    spans = LevelSpan.objects.filter(member_id__in=ids, contract_id__in=contracts, starts_on__lte=on)
+    for row in spans.values_list("member_id", "contract_id", "starts_on", "ends_before", "level"):
+        found.setdefault(row[:2], []).append(Decided(*row[2:]))
+    return found
+
+
+def _level(decided: Sequence[Decided], terms: SignedTerms, on: date) -> LevelShown:
+    governing = terms.on(on)
+    document = governing.document if governing else None
+    return LevelShown(
+        *level_in_force(
+            on,
+            decided,
+            provisional=document.provisional_level if document else None,
+            lapsed=document.lapse_level if document else None,
+        )
+    )

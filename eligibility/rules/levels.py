@@ -1,0 +1,73 @@
+"""Which level a covered day counts at: the decided one, else the provisional or the lapsed one of the terms."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Origin = Literal["decided", "provisional", "lapsed"]
+
+
+@dataclass(frozen=True)
+class Period:
+    """[starts_on, ends_before) with an open end as None."""
+
+    starts_on: date
+    ends_before: date | None
+
+    def holds(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_before is None or day < self.ends_before)
+
+
+@dataclass(frozen=True)
+class Decided(Period):
+    level: str
+
+
+@dataclass(frozen=True)
+class Counted(Period):
+    """A stretch of time at one level. `level` is None where the terms name none: an exception on the cycle."""
+
+    level: str | None
+    origin: Origin
+
+
+def level_in_force(
+    day: date, decided: Iterable[Decided], *, provisional: str | None, lapsed: str | None
+) -> tuple[str | None, Origin]:
+    """The level at which a covered day counts. Before the first decided span provisional, after a span's end lapsed."""
+    ended = False
+    for span in decided:
+        if span.holds(day):
+            return span.level, "decided"
+        ended = ended or span.starts_on <= day
+    return (lapsed, "lapsed") if ended else (provisional, "provisional")
+
+
+def counted(
+    coverage: Sequence[Period], decided: Sequence[Decided], *, provisional: str | None, lapsed: str | None
+) -> list[Counted]:
+    """The decided spans whole, and the covered days between and beside them at the level that the terms give them."""
+    stretches = [Counted(span.starts_on, span.ends_before, span.level, "decided") for span in decided]
+    for covered in coverage:
+        stretches += _undecided(covered, decided, provisional, lapsed)
+    return sorted(stretches, key=lambda stretch: stretch.starts_on)
+
+
+def _undecided(
+    covered: Period, decided: Sequence[Decided], provisional: str | None, lapsed: str | None
+) -> Iterable[Counted]:
+    """The parts of one coverage that no decided span holds."""
+    day = covered.starts_on
+    for span in sorted(decided, key=lambda one: one.starts_on):
+        if covered.ends_before is not None and span.starts_on >= covered.ends_before:
+            break
+        if span.starts_on > day:
+            level, origin = level_in_force(day, decided, provisional=provisional, lapsed=lapsed)
+            yield Counted(day, span.starts_on, level, origin)
+        if span.ends_before is None:
+            return
+        day = max(day, span.ends_before)
+    if covered.ends_before is None or day < covered.ends_before:
+        level, origin = level_in_force(day, decided, provisional=provisional, lapsed=lapsed)
+        yield Counted(day, covered.ends_before, level, origin)

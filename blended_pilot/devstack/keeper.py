@@ -70,7 +70,8 @@ class Keeper:
                     preexec_fn=die_with_parent(self.server.stop_signal),
                     **self.server.account.options(),
                 )
-            with contextlib.suppress(BrokenPipeError), process.stdin or contextlib.nullcontext() as stdin:
+            assert process.stdin is not None
+            with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
                 stdin.write(self.server.configuration())
             while process.poll() is None and time.monotonic() < deadline:
                 if self.server.answers(port):

@@ -53,8 +53,8 @@ class Account:
         return subprocess.run(["test", "-x", folder], check=False, **self.options()).returncode == 0
 
     def give(self, path: Path) -> None:
-        if self.is_other:
-            shutil.chown(path, self.uid, self.gid)
+        if self.uid is not None and self.gid is not None:
+            os.chown(path, self.uid, self.gid)
 
 
 def own_folder(path: Path) -> Path:

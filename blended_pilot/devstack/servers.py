@@ -205,7 +205,7 @@ class Postgres(Server):
         return [str(self.programs / "postgres"), "-D", str(self.data), *options]
 
     def answers(self, port: int) -> bool:
-        ready = [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port), "-t", "3"]
+        ready = [str(self.programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port), "-t", "3"]
         return subprocess.run(ready, check=False).returncode == 0
 
     def url(self, port: int) -> str:

@@ -79,6 +79,6 @@ class Progress:
 
     def _own_connection(self) -> BaseDatabaseWrapper:
         if self._connection is None:
-            self._connection = connections.create_connection("default")  # type: ignore[no-untyped-call]
+            self._connection = connections.create_connection("default")
             self._connection.inc_thread_sharing()  # guarded by the lock
         return self._connection

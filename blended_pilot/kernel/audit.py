@@ -54,7 +54,7 @@ class HistoryTrigger(pgtrigger.Trigger):
             referencing=pgtrigger.Referencing(**transition),
         )
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         meta = model._meta
         table = f"{meta.app_label}_historical{meta.model_name}"
         columns = [field.column for field in meta.concrete_fields]

@@ -36,7 +36,7 @@ class CompositeForeignKey(models.BaseConstraint):
         self.to = to
         self.to_fields = tuple(to_fields)
 
-    def _clause(self, model: type[models.Model], schema_editor: Any) -> str:
+    def _clause(self, model: Any, schema_editor: Any) -> str:
         quote = schema_editor.quote_name
         target = apps.get_model(self.to) if not hasattr(model._meta, "apps") else model._meta.apps.get_model(self.to)
         here = ", ".join(quote(model._meta.get_field(name).column) for name in self.fields)
@@ -46,14 +46,14 @@ class CompositeForeignKey(models.BaseConstraint):
             f"REFERENCES {quote(target._meta.db_table)} ({there}) DEFERRABLE INITIALLY DEFERRED"
         )
 
-    def constraint_sql(self, model: type[models.Model], schema_editor: Any) -> str:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> str:
         return self._clause(model, schema_editor)
 
-    def create_sql(self, model: type[models.Model], schema_editor: Any) -> str:
+    def create_sql(self, model: Any, schema_editor: Any) -> str:
         table = schema_editor.quote_name(model._meta.db_table)
         return f"ALTER TABLE {table} ADD {self._clause(model, schema_editor)}"
 
-    def remove_sql(self, model: type[models.Model], schema_editor: Any) -> str:
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
         quote = schema_editor.quote_name
         return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
 
@@ -62,7 +62,7 @@ class CompositeForeignKey(models.BaseConstraint):
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
-        return path, args, {**kwargs, "fields": self.fields, "to": self.to, "to_fields": self.to_fields}
+        return path, tuple(args), {**kwargs, "fields": self.fields, "to": self.to, "to_fields": self.to_fields}
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, CompositeForeignKey):

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -48,7 +49,7 @@ def attach(*, version_id: int, files: Sequence[File], actor: User, now: datetime
         return [_keep(version, file, actor, now) for file in files]
 
 
-def check_files(document: dict, files: Sequence[File]) -> None:
+def check_files(document: dict[str, Any], files: Sequence[File]) -> None:
     """Raise Unusable unless the document names every file, once, and each is of a size to keep."""
     named = [item["file"] for item in document.get("attachments", [])]
     reasons = []

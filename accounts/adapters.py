@@ -1,0 +1,17 @@
+"""How allauth works here: no sign-up, and every sign-in stands in the access log."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Accounts are made by an administrator."""
+        return False
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        request.access.note(verb="sign_in", what=_("Signed in"))  # type: ignore[attr-defined]
+        return super().post_login(request, user, **kwargs)

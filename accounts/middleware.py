@@ -1,0 +1,114 @@
+"""What every request carries: the access log, and the person's own language."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth import logout
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from accounts.models import AccessEntry, AccessVerb
+from accounts.permissions import organisations
+
+REFUSALS = {403, 409}
+MEMBERS_PER_ENTRY = 5_000  # one export of a large pilot is several rows, each still quick to index
+
+
+@dataclass
+class Access:
+    """Collects what one request showed or was refused; written when the response leaves."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(
+        self,
+        *,
+        verb: str,
+        what: str,
+        members: Iterable[int] = (),
+        reason: str = "",
+        organisation_id: int | None = None,
+    ) -> None:
+        """Record that the response shows `what`; `members` are those whose identity it carries."""
+        self.entries.append(
+            {
+                "verb": AccessVerb(verb).value,
+                "what": str(what),
+                "members": sorted(set(members)),
+                "reason": reason,
+                "organisation_id": organisation_id,
+            }
+        )
+
+    def refused(self, sentence: str, *, organisation_id: int | None = None) -> None:
+        self.note(verb=AccessVerb.REFUSED, what=sentence, organisation_id=organisation_id)
+
+
+class AccessLogMiddleware:
+    """Gives each request its `access` and writes it at the end, outside the view's transaction.
+
+    What the view did may be rolled back; that it was asked for is not.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        access = Access()
+        request.access = access  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if response.status_code in REFUSALS and not any(e["verb"] == AccessVerb.REFUSED for e in access.entries):
+            access.refused(response.reason_phrase)
+        if access.entries:
+            self._write(request, response, access.entries)
+        return response
+
+    def _write(self, request: HttpRequest, response: HttpResponse, entries: list[dict[str, Any]]) -> None:
+        user = request.user if request.user.is_authenticated else None
+        of_person = organisations(user)
+        only = next(iter(of_person)) if len(of_person) == 1 else None
+        common = {
+            "user": user,
+            "method": (request.method or "")[:10],
+            "path": request.path[:500],
+            "status": response.status_code,
+            "request_id": str(getattr(request, "id", "") or request.headers.get("X-Request-ID", ""))[:64],
+        }
+        rows = []
+        for entry in entries:
+            members = entry["members"]
+            for start in range(0, max(len(members), 1), MEMBERS_PER_ENTRY):
+                rows.append(
+                    AccessEntry(
+                        **common,
+                        verb=entry["verb"],
+                        what=entry["what"][:200],
+                        reason=entry["reason"][:500],
+                        organisation_id=entry["organisation_id"] or only,
+                        members=members[start : start + MEMBERS_PER_ENTRY],
+                    )
+                )
+        with transaction.atomic():
+            AccessEntry.objects.bulk_create(rows)
+
+
+class PersonMiddleware:
+    """A deactivated person is signed out on the next request; everybody reads in the language they chose."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not user.is_authenticated:
+            return self.get_response(request)
+        if not user.is_active or user.is_system:
+            logout(request)
+            return self.get_response(request)
+        if not user.language:
+            return self.get_response(request)
+        with translation.override(user.language):
+            request.LANGUAGE_CODE = user.language
+            return self.get_response(request)

@@ -1,0 +1,99 @@
+"""Who somebody is, and whom a person may see: accounts, roles, deputies and their history."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import Deputy, Membership, Organisation, Role, User
+from accounts.permissions import sides, standings
+from blended_pilot.kernel.errors import Unusable
+
+SYSTEM_EMAIL = "system@blended-pilot.invalid"
+
+
+def person(email: str) -> User:
+    """The account with this address, whatever its case. Raises Unusable when there is none or it is deactivated."""
+    user = User.objects.filter(email__iexact=email.strip(), is_system=False).first()
+    if user is None:
+        raise Unusable(_("Nobody has the address %(email)s.") % {"email": email})
+    if not user.is_active:
+        raise Unusable(_("%(name)s is deactivated and cannot act.") % {"name": user.name})
+    return user
+
+
+def system_user() -> User:
+    """The one user that stands for the program itself: commands without a person, feeds and nightly jobs.
+
+    It is made when first asked for, has no usable password and cannot sign in.
+    """
+    user, _created = User.objects.get_or_create(
+        is_system=True, defaults={"email": SYSTEM_EMAIL, "name": "System", "password": "!"}
+    )
+    return user
+
+
+def organisation(code: str) -> Organisation:
+    """The organisation with this code. Raises Unusable naming the known ones."""
+    found = Organisation.objects.filter(code=code).first()
+    if found is not None:
+        return found
+    known = list(Organisation.objects.order_by("code").values_list("code", flat=True))
+    if known:
+        remedy = _("Known organisations: %(known)s.") % {"known": ", ".join(known)}
+    else:
+        remedy = _("No organisation is known yet: they come from contracts. Load a contract first.")
+    raise Unusable(_("There is no organisation %(code)s.") % {"code": code}, [remedy])
+
+
+def standing_sentence(user: Any) -> str:
+    """The person's roles in force today, for the head of the page: "Finance, Commissioner"."""
+    roles = {role for _organisation, role in standings(user)}
+    return ", ".join(str(role.label) for role in Role if role in roles) or _("No role in force")
+
+
+def in_force(today: date) -> Q:
+    """Spans that hold on `today`."""
+    return Q(starts_on__lte=today) & (Q(ends_before=None) | Q(ends_before__gt=today))
+
+
+def visible_organisations(user: Any, action: str = "people.view") -> QuerySet[Organisation]:
+    """The organisations at which the person may do `action`."""
+    where = sides(user, action)
+    return Organisation.objects.filter(pk__in=where.provider | where.commissioner)
+
+
+def visible_people(user: Any) -> QuerySet[User]:
+    """Everybody who holds or held a role at an organisation whose people the person may see."""
+    theirs = Membership.objects.filter(user=OuterRef("pk"), organisation__in=visible_organisations(user))
+    return User.objects.filter(Exists(theirs), is_system=False)
+
+
+def people_list(user: Any, today: date) -> QuerySet[User]:
+    """Visible people with `current`: their roles in force at organisations that this person may see."""
+    current = (
+        Membership.objects.filter(in_force(today), organisation__in=visible_organisations(user))
+        .select_related("organisation")
+        .order_by("organisation__name", "role")
+    )
+    return visible_people(user).prefetch_related(Prefetch("memberships", current, to_attr="current"))
+
+
+def roles_of(person_id: int, user: Any) -> QuerySet[Membership]:
+    """Every role the person holds, held or will hold at the organisations that `user` may see, latest first."""
+    return (
+        Membership.objects.filter(user_id=person_id, organisation__in=visible_organisations(user))
+        .select_related("organisation")
+        .prefetch_related(Prefetch("deputies", Deputy.objects.select_related("user").order_by("-starts_on")))
+        .order_by("-starts_on", "role")
+    )
+
+
+def deputies_for(user: Any, today: date) -> QuerySet[Deputy]:
+    """Whom the person stands in for now or later."""
+    return (
+        Deputy.objects.filter(user=user, ends_before__gt=today)
+        .select_related("membership__user", "membership__organisation")
+        .order_by("starts_on")
+    )

@@ -1,0 +1,169 @@
+"""One way to show many rows: filters, sorting, paging and a safe export, with a constant number of queries."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import django_tables2
+from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from blended_pilot.kernel.errors import Refused
+from blended_pilot.kernel.exports import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_file
+
+PAGE_SIZES = (25, 50, 100, 200)
+EXPORT_CHUNK = 2_000
+XLSX_LIMIT = 100_000  # about six seconds of a web process; larger lists leave as CSV, which streams
+
+
+class TooLarge(Refused):
+    """More rows than a page may put into one spreadsheet."""
+
+
+class Listing:
+    """What `kit/list.html` draws: `filters`, `table`, `page`, `sizes`, `exports`."""
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        *,
+        rows: QuerySet[Any],
+        table: type[django_tables2.Table],
+        filters: type[Any] | None = None,
+        filter_options: dict[str, Any] | None = None,
+        may_export: bool = True,
+        name: str = "list",
+        table_options: dict[str, Any] | None = None,
+    ) -> None:
+        self.request = request
+        self.name = name
+        self.may_export = may_export
+        self.filters = (
+            filters(request.GET, queryset=rows, request=request, **(filter_options or {})) if filters else None
+        )
+        self.rows = self.filters.qs if self.filters is not None else rows
+        self._table_class = table
+        self._table_options = table_options or {}
+        self.size = self._page_size()
+        self.sizes = PAGE_SIZES
+        self.table = table(self.rows, request=request, **self._table_options)
+        self.table.order_by = request.GET.getlist(self.table.prefixed_order_by_field) or self.table.order_by
+        self.page = self._page()
+        self.table.page = self.page
+        self.table.listing = self
+
+    @property
+    def filtered(self) -> bool:
+        """Whether any filter narrows the list."""
+        return (
+            self.filters is not None
+            and any(value for value in self.filters.form.data.values() if value)
+            and bool(set(self.filters.form.data) & set(self.filters.form.fields))
+        )
+
+    @property
+    def shown(self) -> list[Any]:
+        """The records on this page."""
+        return [row.record for row in self.page.object_list]
+
+    @property
+    def exports(self) -> tuple[str, ...]:
+        return ("csv", "xlsx") if self.may_export else ()
+
+    def _page_size(self) -> int:
+        try:
+            wanted = int(self.request.GET.get("size", PAGE_SIZES[0]))
+        except ValueError:
+            wanted = PAGE_SIZES[0]
+        return wanted if wanted in PAGE_SIZES else PAGE_SIZES[0]
+
+    def _page(self) -> Page:
+        paginator = Paginator(self.table.rows, self.size)
+        try:
+            return paginator.page(self.request.GET.get("page", 1))
+        except PageNotAnInteger:
+            return paginator.page(1)
+        except EmptyPage:
+            return paginator.page(paginator.num_pages)
+
+    def header(self) -> list[str]:
+        return [str(column.header) for column in self._exported(self.table)]
+
+    def values(self) -> Iterator[list[Any]]:
+        """Every row of the filtered, sorted list as export cells, read in chunks."""
+        ordered = self.table.data.data
+        for records in _chunks(ordered.iterator(chunk_size=EXPORT_CHUNK), EXPORT_CHUNK):
+            table = self._table_class(records, request=self.request, order_by=(), **self._table_options)
+            names = [column.name for column in self._exported(table)]
+            for row in table.rows:
+                yield [row.get_cell_value(name) for name in names]
+
+    def _exported(self, table: django_tables2.Table) -> list[Any]:
+        excluded = getattr(table, "exclude_from_export", ())
+        return [column for column in table.columns if column.visible and column.name not in excluded]
+
+
+def _chunks(records: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    walk = iter(records)
+    while chunk := list(islice(walk, size)):
+        yield chunk
+
+
+def list_page(
+    request: HttpRequest,
+    *,
+    template: str,
+    what: str,
+    context: dict[str, Any] | None = None,
+    members: Callable[[Sequence[Any]], Iterable[int]] | None = None,
+    note: str = "",
+    **options: Any,
+) -> HttpResponse:
+    """The whole answer to a list's URL: the page, the fragment for htmx, or (`?export=csv|xlsx`) the file.
+
+    `what` names the list in the access log. `members(records)` gives the member ids whose identity those records
+    show; with it (or with `note`, an access verb) the view itself is logged. Exports always are. `options` are those
+    of `Listing`.
+    """
+    listing = Listing(request, **options)
+    wanted = request.GET.get("export", "")
+    if wanted and wanted in listing.exports:
+        return _export(request, listing, wanted, what, members)
+    if members is not None:
+        identities = list(members(listing.shown))
+        if identities:
+            request.access.note(verb="view", what=what, members=identities)  # type: ignore[attr-defined]
+    elif note:
+        request.access.note(verb=note, what=what)  # type: ignore[attr-defined]
+    fragment = getattr(request, "htmx", False) and request.htmx.target == "list"  # type: ignore[attr-defined]
+    return render(request, "kit/list.html" if fragment else template, {"listing": listing, **(context or {})})
+
+
+def _export(
+    request: HttpRequest,
+    listing: Listing,
+    wanted: str,
+    what: str,
+    members: Callable[[Sequence[Any]], Iterable[int]] | None,
+) -> HttpResponse:
+    rows = listing.page.paginator.count
+    if wanted == "xlsx" and rows > XLSX_LIMIT:
+        raise TooLarge(_("This list is too long for a spreadsheet. Narrow the filters, or take the CSV file."))
+    identities: set[int] = set()
+    if members is not None:
+        for records in _chunks(listing.rows.iterator(chunk_size=EXPORT_CHUNK), EXPORT_CHUNK):
+            identities.update(members(records))
+    request.access.note(  # type: ignore[attr-defined]
+        verb="export",
+        what=_("%(what)s, %(rows)s rows, %(format)s") % {"what": what, "rows": rows, "format": wanted},
+        members=identities,
+    )
+    if wanted == "xlsx":
+        target = xlsx_file([(listing.name, listing.header(), listing.values())])
+        return FileResponse(target, as_attachment=True, filename=f"{listing.name}.xlsx", content_type=XLSX_TYPE)
+    response = StreamingHttpResponse(csv_lines(listing.header(), listing.values()), content_type=CSV_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{listing.name}.csv"'
+    return response

@@ -45,6 +45,9 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=email)
 
 
+SIGN_IN = ("password", "last_login")  # not history's business: hashes must not pile up, sign-ins are in the access log
+
+
 class User(AbstractBaseUser):
     """A person, or the one system user. Deactivated, never deleted: history keeps its author."""
 
@@ -55,7 +58,7 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=10, blank=True, default="")
     joined_at = models.DateTimeField(db_default=Now())
     deactivated_at = models.DateTimeField(null=True, blank=True)
-    history = history()
+    history = history(exclude=SIGN_IN)
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -71,7 +74,7 @@ class User(AbstractBaseUser):
                 condition=Q(is_active=True, deactivated_at=None) | Q(is_active=False, deactivated_at__isnull=False),
             ),
         ]
-        triggers = history_triggers()
+        triggers = history_triggers(exclude=SIGN_IN)
 
     def __str__(self) -> str:
         return self.name

@@ -1,18 +1,16 @@
-"""What every test stands on: servers of the suite's own, and a database that can be emptied."""
+"""What every test stands on: servers of the suite's own, and history that is true."""
 
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-import pgtrigger
 import pytest
 from django.conf import settings
-from django.test import TransactionTestCase
 
 from blended_pilot.devstack import servers
 from blended_pilot.settings.base import env
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.truth"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,17 +25,3 @@ def pytest_configure(config: pytest.Config) -> None:
     # settings were read before any conftest
     settings.DATABASES["default"].update(env.db())
     settings.REDIS_URL = settings.CELERY_BROKER_URL = settings.CACHES["default"]["LOCATION"] = env("REDIS_URL")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _append_only_tables_may_be_emptied_between_tests():
-    """Tables that only grow refuse the TRUNCATE with which a test that commits cleans up after itself."""
-    empty = TransactionTestCase._fixture_teardown
-
-    def empty_all(self: TransactionTestCase) -> None:
-        with pgtrigger.ignore():
-            empty(self)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_all)
-        yield

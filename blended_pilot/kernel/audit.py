@@ -2,16 +2,21 @@
 
 History rows are written by statement-level AFTER triggers with transition tables, so that every write path (save,
 update(), bulk writes, raw SQL, COPY, cascades) leaves a true row. Who and why travel as transaction-local settings:
-`recording()` opens the transaction and sets them.
+`recording()` opens the transaction and sets them. History itself only grows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pgtrigger
+import structlog
+from django.apps import apps
 from django.db import connection, models, transaction
 from simple_history.models import HistoricalRecords
+
+from blended_pilot.kernel.triggers import HistoryTrigger, OnlyGrows, RefuseTruncate, listed
 
 SYSTEM = None
 
@@ -26,94 +31,124 @@ class HistoryColumns(models.Model):
         abstract = True
 
 
-def history() -> HistoricalRecords:
-    """The history table of a model; pair it with `*history_triggers()` in `Meta.triggers`."""
-    return HistoricalRecords(bases=[HistoryColumns], cascade_delete_history=False)
+class _GrowingHistory(HistoricalRecords):  # type: ignore[misc]  # simple-history has no types
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
+        return {**super().get_meta_options(model), "triggers": [OnlyGrows()]}
 
 
-class HistoryTrigger(pgtrigger.Trigger):
-    """Copies every changed row of one statement into the model's history table.
+def history(*, exclude: Sequence[str] = ()) -> HistoricalRecords:
+    """The history table of a model, without the fields in `exclude`.
 
-    An UPDATE that changes nothing leaves no history row.
+    Pair it with `*history_triggers(exclude=...)` in `Meta.triggers`.
     """
-
-    _operations = {
-        "insert": (pgtrigger.Insert, "+", {"new": "changed"}),
-        "update": (pgtrigger.Update, "~", {"new": "changed", "old": "before"}),
-        "delete": (pgtrigger.Delete, "-", {"old": "changed"}),
-    }
-
-    def __init__(self, verb: str) -> None:
-        self._verb = verb
-        operation, _, transition = self._operations[verb]
-        super().__init__(
-            name=f"history_{verb}",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-            operation=operation,
-            referencing=pgtrigger.Referencing(**transition),
-        )
-
-    def get_func(self, model: Any) -> str:
-        meta = model._meta
-        table = f"{meta.app_label}_historical{meta.model_name}"
-        columns = [field.column for field in meta.concrete_fields]
-        into = ", ".join(f'"{column}"' for column in columns)
-        values = ", ".join(f'changed."{column}"' for column in columns)
-        source = "changed"
-        if self._verb == "update":
-            key = meta.pk.column
-            # `before IS DISTINCT FROM changed` compares whole rows: an update that changes nothing is not history.
-            source = f'changed JOIN before ON before."{key}" = changed."{key}" WHERE before IS DISTINCT FROM changed'
-        return f"""
-            INSERT INTO "{table}" ({into}, history_date, history_type, history_user_id, history_change_reason,
-                                   request_id, transaction_id)
-            SELECT {values}, clock_timestamp(), '{self._operations[self._verb][1]}',
-                   NULLIF(current_setting('app.user_id', true), '')::bigint,
-                   NULLIF(current_setting('app.reason', true), ''),
-                   COALESCE(current_setting('app.request_id', true), ''),
-                   pg_current_xact_id()::text::bigint
-              FROM {source};
-            RETURN NULL;"""
+    return _GrowingHistory(
+        bases=[HistoryColumns],
+        cascade_delete_history=False,
+        excluded_fields=list(exclude),
+        history_change_reason_field=models.TextField(null=True),
+    )
 
 
-def history_triggers() -> list[pgtrigger.Trigger]:
-    return [HistoryTrigger(verb) for verb in ("insert", "update", "delete")]
-
-
-class RefuseTruncate(pgtrigger.Trigger):
-    def __init__(self) -> None:
-        super().__init__(
-            name="refuse_truncate",
-            level=pgtrigger.Statement,
-            when=pgtrigger.Before,
-            operation=pgtrigger.Truncate,
-            func="RAISE EXCEPTION '% only grows: TRUNCATE is refused', TG_TABLE_NAME;",
-        )
+def history_triggers(*, exclude: Sequence[str] = ()) -> list[pgtrigger.Trigger]:
+    """A model's history is written by the database, and the model cannot be emptied behind its back."""
+    return [*(HistoryTrigger(verb, exclude) for verb in ("insert", "update", "delete")), RefuseTruncate()]
 
 
 def append_only_triggers() -> list[pgtrigger.Trigger]:
     """A table that only grows: UPDATE, DELETE and TRUNCATE are refused, whoever asks and by whatever path."""
-    return [
-        pgtrigger.Protect(name="refuse_update", operation=pgtrigger.Update),
-        pgtrigger.Protect(name="refuse_delete", operation=pgtrigger.Delete),
-        RefuseTruncate(),
-    ]
+    return [OnlyGrows()]
 
 
 @contextmanager
 def recording(*, actor: Any, reason: str = "") -> Iterator[None]:
-    """One transaction whose history rows carry `actor` and `reason`.
+    """One transaction whose history rows carry `actor`, `reason` and the request under way.
 
-    Nested calls share the outer transaction and restore the outer attribution when they end.
+    Nested calls share the outer transaction and restore the outer attribution when they end; a rolled-back one
+    restores it by rolling back.
     """
+    nested = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('app.user_id', true), current_setting('app.reason', true)")
-        outer = cursor.fetchone()
-        _attribute(cursor, str(actor.pk) if actor is not None else "", reason)
+        outer = _attribution(cursor) if nested else None
+        request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+        _attribute(cursor, str(actor.pk) if actor is not None else "", reason, request_id)
         yield
-        _attribute(cursor, outer[0] or "", outer[1] or "")
+        if outer is not None and not connection.needs_rollback:
+            _attribute(cursor, *outer)
 
 
-def _attribute(cursor: Any, user_id: str, reason: str) -> None:
-    cursor.execute("SELECT set_config('app.user_id', %s, true), set_config('app.reason', %s, true)", [user_id, reason])
+def _attribution(cursor: Any) -> tuple[str, str, str]:
+    cursor.execute(
+        """SELECT COALESCE(current_setting('app.user_id', true), ''), COALESCE(current_setting('app.reason', true), ''),
+                  COALESCE(current_setting('app.request_id', true), '')"""
+    )
+    outer: tuple[str, str, str] = cursor.fetchone()
+    return outer
+
+
+def _attribute(cursor: Any, user_id: str, reason: str, request_id: str) -> None:
+    cursor.execute(
+        """SELECT set_config('app.user_id', %s, true), set_config('app.reason', %s, true),
+                  set_config('app.request_id', %s, true)""",
+        [user_id, reason, request_id],
+    )
+
+
+@dataclass(frozen=True)
+class HistoryGaps:
+    """Rows of one model whose history is not true. Falsy when there are none."""
+
+    rows: int  # live rows that were compared
+    unrecorded: tuple[Any, ...]  # keys of live rows that the latest history row does not equal
+    ghosts: tuple[Any, ...]  # keys that history holds as living, and that are gone
+
+    def __bool__(self) -> bool:
+        return bool(self.unrecorded or self.ghosts)
+
+
+def audited_models() -> list[type[models.Model]]:
+    """Every model whose history is kept, in order of app and name."""
+    return [model for model in apps.get_models() if hasattr(model, "history") and not _is_history(model)]
+
+
+def history_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models() if _is_history(model)]
+
+
+def append_only_models() -> list[type[models.Model]]:
+    """Every table that refuses change, history tables among them."""
+    return [
+        model
+        for model in apps.get_models()
+        if any(isinstance(trigger, OnlyGrows) for trigger in getattr(model._meta, "triggers", []))
+    ]
+
+
+def history_gaps(model: Any) -> HistoryGaps:
+    """Compare every live row of an audited model with its latest history row, all kept columns at once."""
+    history_model = model.history.model
+    columns = [field.column for field in history_model.tracked_fields]
+    key = model._meta.pk.column
+    changed = f"({listed('live', columns)}) IS DISTINCT FROM ({listed('latest', columns)})"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH latest AS (
+                SELECT DISTINCT ON ("{key}") * FROM "{history_model._meta.db_table}" ORDER BY "{key}", history_id DESC
+            )
+            SELECT live."{key}" IS NOT NULL, COALESCE(live."{key}", latest."{key}")
+              FROM "{model._meta.db_table}" live FULL JOIN latest ON latest."{key}" = live."{key}"
+             WHERE CASE WHEN live."{key}" IS NULL THEN latest.history_type <> '-'
+                        ELSE latest."{key}" IS NULL OR latest.history_type = '-' OR {changed}
+                   END
+             ORDER BY 2"""
+        )
+        gaps = cursor.fetchall()
+    return HistoryGaps(
+        rows=model._default_manager.count(),
+        unrecorded=tuple(row for lives, row in gaps if lives),
+        ghosts=tuple(row for lives, row in gaps if not lives),
+    )
+
+
+def _is_history(model: type[models.Model]) -> bool:
+    return issubclass(model, HistoryColumns)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation, Role
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.triggers import Guard
 from contracts.querysets import ContractQuerySet, EscalationQuerySet, OfVersionQuerySet, VersionQuerySet
 
 USER = settings.AUTH_USER_MODEL
@@ -54,7 +55,7 @@ class Contract(models.Model):
         return self.code
 
 
-class SignedVersionStands(pgtrigger.Trigger):
+class SignedVersionStands(Guard):
     """What was signed stays as it was: the first signature fixes the text, the second one the status."""
 
     name = "signed_version_stands"
@@ -84,7 +85,7 @@ class SignedVersionStands(pgtrigger.Trigger):
         RETURN NEW;"""
 
 
-class SignatureFits(pgtrigger.Trigger):
+class SignatureFits(Guard):
     """A signature is by the organisation that is that party, on the text that the version has."""
 
     name = "signature_fits"
@@ -103,7 +104,7 @@ class SignatureFits(pgtrigger.Trigger):
         RETURN NEW;"""
 
 
-class SignedAttachmentStands(pgtrigger.Trigger):
+class SignedAttachmentStands(Guard):
     """A document that was there when the version was signed is neither exchanged nor taken away."""
 
     name = "signed_attachment_stands"

@@ -431,7 +431,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='cycle',
-            trigger=pgtrigger.compiler.Trigger(name='closed_stays_closed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" = \'closed\')', func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='20e05f64e396ce051d00167c01a92df07627103b', operation='UPDATE OR DELETE', pgid='pgtrigger_closed_stays_closed_d83e6', table='variance_cycle', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='closed_stays_closed', sql=blended_pilot.kernel.triggers.GuardSql(condition='WHEN (OLD."status" = \'closed\')', func="RAISE EXCEPTION 'a closed cycle stays as it is';", hash='062baa73813429658292f22ca8d92289b06184b3', operation='UPDATE OR DELETE', pgid='pgtrigger_closed_stays_closed_d83e6', table='variance_cycle', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='historicalcycle',

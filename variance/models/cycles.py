@@ -11,6 +11,7 @@ from accounts.models import Organisation
 from baseline.models import Activity
 from blended_pilot.kernel.audit import history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.triggers import Guard
 from contracts.models import Contract, ContractVersion
 from eligibility.models import Member
 from variance.models.choices import Component, CycleStatus, ExceptionCode, LineKind, OutcomeCode, Reason
@@ -113,10 +114,12 @@ class Cycle(models.Model):
         ]
         triggers = [
             *history_triggers(),
-            pgtrigger.Protect(
+            Guard(
                 name="closed_stays_closed",
+                when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__status=CycleStatus.CLOSED),
+                func="RAISE EXCEPTION 'a closed cycle stays as it is';",
             ),
         ]
 

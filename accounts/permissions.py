@@ -150,3 +150,9 @@ def require_on(user: Any, action: str, contract: Any, sentence: str) -> None:
     """Raise NotAllowed with `sentence` unless the person may. The system user may not: it decides nothing."""
     if not may_on(user, action, contract):
         raise NotAllowed(sentence)
+
+
+def require_at(user: Any, action: str, organisation_id: int, sentence: str) -> None:
+    """Raise NotAllowed with `sentence` unless the person may at this organisation."""
+    if not may_at(user, action, organisation_id):
+        raise NotAllowed(sentence)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import entrance, notices, profile, shell
+from accounts.views import access, entrance, notices, people, profile, shell
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,5 +12,15 @@ urlpatterns = [
     path("notices/read/", notices.read_all, name="read_all"),
     path("notices/<int:pk>/", notices.follow, name="notice"),
     path("profile/", profile.profile, name="profile"),
+    path("people/", people.people, name="people"),
+    path("people/add/", people.add_person, name="add_person"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/role/", people.give_role, name="give_role"),
+    path("people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
+    path("people/<int:pk>/reactivate/", people.reactivate, name="reactivate"),
+    path("people/roles/<int:pk>/end/", people.end_role, name="end_role"),
+    path("people/roles/<int:pk>/deputy/", people.name_deputy, name="name_deputy"),
+    path("people/deputies/<int:pk>/end/", people.end_deputy, name="end_deputy"),
+    path("access/", access.log, name="access"),
     path("offline/", entrance.offline, name="offline"),
 ]

@@ -13,12 +13,12 @@ from blended_pilot.kernel.errors import Unusable
 SYSTEM_EMAIL = "system@blended-pilot.invalid"
 
 
-def person(email: str) -> User:
+def person(email: str, *, deactivated_too: bool = False) -> User:
     """The account with this address, whatever its case. Raises Unusable when there is none or it is deactivated."""
     user = User.objects.filter(email__iexact=email.strip(), is_system=False).first()
     if user is None:
         raise Unusable(_("Nobody has the address %(email)s.") % {"email": email})
-    if not user.is_active:
+    if not user.is_active and not deactivated_too:
         raise Unusable(_("%(name)s is deactivated and cannot act.") % {"name": user.name})
     return user
 
@@ -97,3 +97,9 @@ def deputies_for(user: Any, today: date) -> QuerySet[Deputy]:
         .select_related("membership__user", "membership__organisation")
         .order_by("starts_on")
     )
+
+
+def colleagues(membership: Membership, today: date) -> QuerySet[User]:
+    """Who could stand in for the holder of a role: active people with a role at the same organisation now."""
+    theirs = Membership.objects.filter(in_force(today), user=OuterRef("pk"), organisation=membership.organisation_id)
+    return User.objects.filter(Exists(theirs), is_active=True, is_system=False).exclude(pk=membership.user_id)

@@ -42,6 +42,12 @@ def when(value: datetime | date | None, contract: Any = None) -> SafeString | st
     )
 
 
+@register.simple_tag
+def moment(value: datetime | date | None, contract: Any = None) -> SafeString | str:
+    """`when`, for partials to which a contract may or may not be given."""
+    return when(value, contract)
+
+
 @register.filter(expects_localtime=False)
 def day(value: date | datetime | None, contract: Any = None) -> SafeString | str:
     """A day, as a `<time>` element; a moment's day is that of the contract's timezone."""

@@ -10,7 +10,8 @@ BIN := $(VENV)/bin
 # each test file stays on one worker: what a module sets up, it sets up once
 PYTEST_ARGS ?= -n auto --dist loadfile
 
-.PHONY: help demo test test-external lint lock clean
+.PHONY: help demo test test-external lint lock clean \
+	lint-style lint-types lint-templates lint-migrations lint-production
 .DEFAULT_GOAL := help
 
 help:
@@ -42,15 +43,25 @@ test: $(TEST_ENV)
 test-external: $(TEST_ENV)
 	.ci/with-external-servers $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-lint: $(TEST_ENV)
+lint: lint-style lint-types lint-templates lint-migrations lint-production
+
+lint-style: $(TEST_ENV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-types: $(TEST_ENV)
 	$(BIN)/mypy
+
+lint-templates: $(TEST_ENV)
 	$(BIN)/djlint templates --lint --quiet
+
+lint-migrations: $(TEST_ENV)
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+lint-production: $(TEST_ENV)
 	BLENDED_PILOT_ENV=production SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 		ALLOWED_HOSTS=pilot.example DATABASE_URL=postgresql://none/none REDIS_URL=redis://none \
-		$(BIN)/python manage.py check --deploy --fail-level WARNING
+		$(BIN)/python -W error manage.py check --deploy --fail-level WARNING
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock"

@@ -21,10 +21,10 @@ WITHOUT_SERVERS = {
     "findstatic",
     "help",
     "makemessages",
-    "makemigrations",
     "spectacular",
     "version",
 }
+OF_MIGRATION = {"makemigrations", "migrate", "showmigrations", "sqlmigrate"}
 ANSWERED_BY_DJANGO = {"-h", "--help", "--version"}
 
 
@@ -38,7 +38,7 @@ def servers_for(arguments: Sequence[str]) -> Iterator[None]:
         yield
         return
     with servers(home()) as embedded:
-        if "DATABASE_URL" in embedded and arguments[0] != "migrate":
+        if "DATABASE_URL" in embedded and arguments[0] not in OF_MIGRATION:
             django.setup()
             _migrate(home() / "servers" / "migrating")
         try:

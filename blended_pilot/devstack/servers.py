@@ -3,6 +3,7 @@
 Only the programs of the wheels are used. Both servers listen on 127.0.0.1 alone and want a password.
 """
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import os
@@ -188,7 +189,8 @@ class Postgres(Server):
             if true_within(wait, gone):
                 break
             if ask is not None:
-                os.kill(pid, ask)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, ask)
         file.unlink(missing_ok=True)
 
     def command(self, port: int) -> list[str]:

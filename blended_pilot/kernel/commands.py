@@ -2,6 +2,7 @@
 
 import json
 import sys
+from argparse import SUPPRESS
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -23,6 +24,16 @@ class ProductCommand(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of prose")
+        return parser
+
+    @staticmethod
+    def add_verb(verbs: Any, name: str, explanation: str) -> CommandParser:
+        """One verb of a command that has several (`verbs` from `add_subparsers`); it takes --json as well."""
+        parser: CommandParser = verbs.add_parser(name, help=explanation, description=explanation)
+        # no default of its own: it would undo a --json that was written before the verb
+        parser.add_argument(
+            "--json", action="store_true", default=SUPPRESS, help="print one JSON object instead of prose"
+        )
         return parser
 
     def perform(self, **options: Any) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from accounts.queries.people import person, system_user
 from django.core.management.base import CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.queries.people import person, system_user
 from blended_pilot.kernel.commands import ProductCommand
 from blended_pilot.kernel.errors import Unusable
 from contracts.operations.alignment import align
@@ -174,9 +174,7 @@ class Command(ProductCommand):
             )
         if working["planned_average"] is not None:
             lines.append(
-                _(
-                    "The plan's mix of levels brings %(planned_average)s per member and month: %(planned_gap)s over need."
-                )
+                _("The plan's levels bring %(planned_average)s per member and month, %(planned_gap)s over need.")
                 % working
             )
         return "\n".join(lines)

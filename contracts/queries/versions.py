@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from blended_pilot.kernel.errors import Unusable
 from contracts.lifecycle import State, VersionFacts, state
 from contracts.models import Contract, ContractVersion, Signature
+from contracts.queries.terms import document_of
+from contracts.rules.canonical import content
 from contracts.rules.comparison import Change, compare
 
 STATE_WORDS = {
@@ -122,7 +124,12 @@ def _facts(row: ContractVersion) -> VersionFacts:
 
 def differences(older: ContractVersion, newer: ContractVersion) -> list[Change]:
     """What `newer` says otherwise than `older`."""
-    return compare(older.document, newer.document)
+    return compare(in_order(older), in_order(newer))
+
+
+def in_order(one: ContractVersion) -> dict[str, Any]:
+    """The document with its keys in the order of the schema (the database keeps none)."""
+    return content(document_of(one))
 
 
 def described(line: VersionLine) -> dict[str, Any]:

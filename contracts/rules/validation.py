@@ -3,7 +3,7 @@
 import types
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -72,7 +72,7 @@ def _fault(detail: ErrorDetails, values: Any) -> Fault:
     if detail["type"] in {"union_tag_invalid", "union_tag_not_found"}:
         loc = (*loc, _discriminator(detail))
     if detail["type"] == "extra_forbidden":
-        return Fault(key_path(loc), _unknown_key(loc))
+        return Fault(key_path(loc), _unknown_key(detail["loc"]))
     return Fault(key_path(loc), _sentence(detail))
 
 
@@ -110,18 +110,22 @@ def _unknown_key(loc: tuple[int | str, ...]) -> str:
 
 
 def _keys_beside(loc: tuple[int | str, ...]) -> set[str]:
-    """The keys that the mapping at the parent of `loc` may have."""
+    """The keys that the mapping at the parent of `loc` (as pydantic gives it) may have."""
     models: set[type[BaseModel]] = {ContractDocument}
     for part in loc[:-1]:
-        if isinstance(part, int):
-            continue
         inner: set[type[BaseModel]] = set()
         for model in models:
             for name, info in model.model_fields.items():
                 if (info.alias or name) == part:
                     inner |= _models_in(info.annotation)
-        models = inner or models  # an entry of a mapping by code: its values were found with the mapping itself
+        # else a position, an entry of a mapping by code, or the value that tells the branches of a choice apart
+        models = inner or {model for model in models if _is_branch(model, part)} or models
     return {info.alias or name for model in models for name, info in model.model_fields.items()}
+
+
+def _is_branch(model: type[BaseModel], value: int | str) -> bool:
+    annotations = (info.annotation for info in model.model_fields.values())
+    return any(get_origin(one) is Literal and value in get_args(one) for one in annotations)
 
 
 def _models_in(annotation: Any) -> set[type[BaseModel]]:

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from accounts.queries.people import person, system_user
 from django.core.management.base import CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.queries.people import person, system_user
 from blended_pilot.kernel.commands import ProductCommand
 from blended_pilot.kernel.errors import Unusable
 from contracts.operations.alignment import align
@@ -138,7 +138,7 @@ class Command(ProductCommand):
             "timezone": contract.timezone,
             "versions": [versions.described(line) for line in lines],
             "shown_version": shown.number if shown else None,
-            "terms": shown.version.document if shown else None,
+            "terms": versions.in_order(shown.version) if shown else None,
         }
 
     def prose(self, answer: dict[str, Any]) -> str:

@@ -13,8 +13,10 @@ from contracts.rules.faults import Faults
 
 def check(document: ContractDocument, faults: Faults) -> None:
     """Add every fault of a document whose values are all of the right type."""
+    check_parties(document, faults)
+    if document.term.to < document.term.from_:
+        return  # every range would be at fault for it
     for part in (
-        check_parties,
         check_care,
         check_services,
         check_baseline,

@@ -1,10 +1,13 @@
 """What every environment shares. Values that differ by machine come from environment variables (docs/operations.md)."""
 
+import logging
+
 import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from blended_pilot.environment import ROOT, home
+from blended_pilot.settings.logs import configuration
 
 env = environ.Env()
 BASE_DIR = ROOT
@@ -45,6 +48,7 @@ INSTALLED_APPS = [
     "django_prometheus",
     "health_check",
     "blended_pilot.kernel",
+    "blended_pilot.health",
     "blended_pilot.jobs",
     "accounts",
     "contracts",
@@ -59,6 +63,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "blended_pilot.kernel.middleware.RequestLog",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -67,7 +72,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.AccessLogMiddleware",
     "accounts.middleware.PersonMiddleware",
@@ -238,3 +242,6 @@ SPECTACULAR_SETTINGS = {
 # --- Operations --------------------------------------------------------------------------------------------------
 
 PROMETHEUS_EXPORT_MIGRATIONS = False
+LOGGING = configuration(level=env("LOG_LEVEL", default="INFO"), for_people=False)
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: the one with its answer

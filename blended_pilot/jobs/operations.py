@@ -9,7 +9,7 @@ worker killed at any moment leaves either everything or nothing, and `sweep` que
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -70,6 +70,7 @@ def enqueue(
         "created_by": actor,
         "created_at": now,
         "ring_at": now + RING_AGAIN_AFTER,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
     }
     with transaction.atomic():
         job, created = Job.objects.select_for_update().get_or_create(kind=kind, key=key, defaults=request)
@@ -83,6 +84,15 @@ def enqueue(
     return job
 
 
+def start_series(*, name: str, period: str, kinds: Sequence[str], now: datetime) -> Job:
+    """Start a series of jobs, each queued as the one before it is done.
+
+    `period` formats `now` (UTC) to what the series runs once for: a second start in it changes nothing.
+    """
+    first, *rest = kinds
+    return enqueue(kind=first, key=f"{name} {now.astimezone(UTC):{period}}", payload={}, actor=None, now=now, then=rest)
+
+
 def run(*, job_id: int, clock: Callable[[], datetime]) -> Job | None:
     """Do one queued job, or return None when it is not waiting (done already, or another worker has it).
 
@@ -91,19 +101,11 @@ def run(*, job_id: int, clock: Callable[[], datetime]) -> Job | None:
     job = _claim(job_id, clock())
     if job is None:
         return None
-    try:
-        with Progress(job, clock) as progress:
-            _perform(job, progress, clock)
-    except LeaseLost:
-        logger.warning("job_lease_lost", job_id=job.pk, kind=job.kind, attempt=job.attempts)
-    except (Refused, Unusable) as refusal:
-        _fail(job, "\n".join([refusal.sentence, *refusal.reasons]), clock())
-    except Exception:
-        logger.exception("job_attempt_failed", job_id=job.pk, kind=job.kind, attempt=job.attempts)
-        if not connection.is_usable():
-            connection.close()  # the fault may have been the database going away; the next statement connects anew
-        _try_again_or_fail(job, clock())
-    job.refresh_from_db()
+    request_id = job.request_id or f"job-{job.pk}"
+    with structlog.contextvars.bound_contextvars(request_id=request_id, job_id=job.pk, kind=job.kind):
+        _attempt(job, clock)
+        job.refresh_from_db()
+        logger.info("job_attempted", status=job.status, attempt=job.attempts)
     return job
 
 
@@ -142,6 +144,21 @@ def _claim(job_id: int, now: datetime) -> Job | None:
             job.progress_done, job.progress_total, job.progress_text = 0, None, ""
             job.save()
     return job
+
+
+def _attempt(job: Job, clock: Callable[[], datetime]) -> None:
+    try:
+        with Progress(job, clock) as progress:
+            _perform(job, progress, clock)
+    except LeaseLost:
+        logger.warning("job_lease_lost", attempt=job.attempts)
+    except (Refused, Unusable) as refusal:
+        _fail(job, "\n".join([refusal.sentence, *refusal.reasons]), clock())
+    except Exception:
+        logger.exception("job_attempt_failed", attempt=job.attempts)
+        if not connection.is_usable():
+            connection.close()  # the fault may have been the database going away; the next statement connects anew
+        _try_again_or_fail(job, clock())
 
 
 def _perform(job: Job, progress: Progress, clock: Callable[[], datetime]) -> None:

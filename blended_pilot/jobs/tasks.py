@@ -14,3 +14,8 @@ def run_job(job_id: int) -> None:
 @shared_task(name="jobs.sweep", expires=60)
 def sweep_jobs() -> None:
     operations.sweep(now=timezone.now())
+
+
+@shared_task(name="jobs.start_series")
+def start_series(name: str, period: str, kinds: list[str]) -> None:
+    operations.start_series(name=name, period=period, kinds=kinds, now=timezone.now())

@@ -1,0 +1,15 @@
+"""Work of this stage that runs by itself."""
+
+from importlib import import_module
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from blended_pilot.jobs.models import Job
+from blended_pilot.jobs.progress import Progress
+from blended_pilot.jobs.registry import handles
+
+
+@handles("accounts.clear_sessions", title=_("Forget sign-ins that have ended"))
+def clear_sessions(job: Job, progress: Progress) -> None:
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

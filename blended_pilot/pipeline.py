@@ -1,0 +1,50 @@
+"""What runs by itself, and in which order. This page is the whole of it.
+
+Beat (`blended_pilot.celery`) starts each series; its steps are jobs that queue one another as they are done, so a step
+sees what the ones before it left. A series has one key for its period: any number of beats start it once.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from celery.schedules import crontab
+
+# Lost workers and unheard bells are found this often (seconds).
+SWEEP_EVERY = 10
+
+
+@dataclass(frozen=True)
+class Series:
+    """Steps, by kind of job, in order; `period` names what it runs once for (a strftime format)."""
+
+    name: str
+    schedule: crontab
+    period: str
+    steps: tuple[str, ...]
+
+
+NIGHTLY = Series(
+    name="nightly",
+    schedule=crontab(hour=2, minute=30),
+    period="%Y-%m-%d",
+    steps=(
+        # sign-ins that have ended are forgotten
+        "accounts.clear_sessions",
+    ),
+)
+
+SERIES = (NIGHTLY,)
+
+
+def beat_schedule() -> dict[str, Any]:
+    """The schedule that beat keeps: the sweep, and every series."""
+    sweep = {"jobs.sweep": {"task": "jobs.sweep", "schedule": SWEEP_EVERY}}
+    series = {
+        each.name: {
+            "task": "jobs.start_series",
+            "schedule": each.schedule,
+            "args": [each.name, each.period, list(each.steps)],
+        }
+        for each in SERIES
+    }
+    return sweep | series

@@ -8,5 +8,6 @@ handler500 = "accounts.views.entrance.failed"
 
 urlpatterns = [
     path("sign-in/", include("allauth.urls")),
+    path("health/", include("blended_pilot.health.urls")),
     path("", include("accounts.urls")),
 ]

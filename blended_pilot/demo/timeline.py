@@ -1,0 +1,111 @@
+"""The story as a list of what people did, each at its time, through the product's own operations."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from blended_pilot.demo.acts import Acts
+from blended_pilot.demo.feeds import Source
+from blended_pilot.demo.people import COMMISSIONER, DEMO_PEOPLE
+from blended_pilot.demo.providers import Provider
+from blended_pilot.demo.story import Story
+from blended_pilot.demo.terms import TIMEZONE, documents
+
+SENT_BACK_MONTH = 4
+MORNING, NOON, AFTERNOON = time(6, 30), time(11, 45), time(15, 20)
+
+
+@dataclass(frozen=True)
+class Event:
+    """`key` names what is there afterwards; an event whose key is done already is left out."""
+
+    at: datetime
+    key: tuple[str, ...]
+    act: Callable[[datetime], None]
+
+
+class Timeline:
+    """Everything that happened on one provider's contract, up to `now`."""
+
+    def __init__(self, story: Story, provider: Provider, now: datetime, acts: Acts) -> None:
+        self._story, self._provider, self._now, self._acts = story, provider, now, acts
+        self._source = Source(story, provider)
+
+    def events(self) -> list[Event]:
+        """In the order of their times; what would lie ahead happens now."""
+        return sorted([*self._beginning(), *self._uplift(), *self._months()], key=lambda event: event.at)
+
+    def _at(self, day: date, hour: time) -> datetime:
+        return min(datetime.combine(day, hour, ZoneInfo(TIMEZONE)), self._now)
+
+    def _beginning(self) -> Iterator[Event]:
+        start, code = self._story.term_starts_on, self._provider.contract
+        yield from self._version(1, loaded_on=start - timedelta(days=32))
+        for person in DEMO_PEOPLE:
+            if person.organisation in {COMMISSIONER, self._provider.code}:
+                joined = self._at(start - timedelta(days=32), NOON)
+                yield Event(joined, ("person", person.email), lambda now, person=person: self._acts.join(person, now))
+        plan = self._source.plan()
+        sent = self._at(plan.sent_on, NOON)
+        yield Event(sent, ("feed", code, plan.name), lambda now: self._acts.feed(self._provider, plan, now))
+
+    def _uplift(self) -> Iterator[Event]:
+        if len(documents(self._story, self._provider)) > 1:
+            agreed = self._story.month(self._story.uplift_month + 1) + timedelta(days=15)
+            if agreed < self._story.today:
+                yield from self._version(2, loaded_on=agreed)
+
+    def _version(self, number: int, *, loaded_on: date) -> Iterator[Event]:
+        """Loaded by the provider's finance, aligned, and signed by both within a few days."""
+        document = documents(self._story, self._provider)[number - 1]
+        code, acts = self._provider.contract, self._acts
+        step = (code, str(number))
+        yield Event(
+            self._at(loaded_on, MORNING), ("version", *step), lambda now: acts.load(self._provider, document, now)
+        )
+        if "staffing" in document["baseline"]:
+            aligned = self._at(loaded_on + timedelta(days=1), NOON)
+            yield Event(aligned, ("aligned", *step), lambda now: acts.align(self._provider, number, now))
+        for days, party in ((2, "provider"), (4, "commissioner")):
+            yield Event(
+                self._at(loaded_on + timedelta(days=days), AFTERNOON),
+                ("signed", *step, party),
+                lambda now, party=party: acts.sign(self._provider, number, party, now),
+            )
+
+    def _months(self) -> Iterator[Event]:
+        story, acts, provider = self._story, self._acts, self._provider
+        code = provider.contract
+        for number in range(story.months + 1):
+            for feed in self._source.batch(number):
+                hour = NOON if feed.name.endswith("-corrected.csv") else MORNING
+                yield Event(
+                    self._at(feed.sent_on, hour),
+                    ("feed", code, feed.name),
+                    lambda now, feed=feed: acts.feed(provider, feed, now),
+                )
+            if number < story.months:
+                yield from self._cycle(number)
+
+    def _cycle(self, number: int) -> Iterator[Event]:
+        """One month: calculated on the day of its files, reviewed and closed in the next two weeks; the last waits."""
+        story, acts, provider = self._story, self._acts, self._provider
+        month = story.month(number)
+        following = story.month(number + 1)
+        step = (provider.contract, f"{month:%Y-%m}")
+
+        def event(day: int, hour: time, state: str, act: Callable[[Provider, date, datetime], None]) -> Event:
+            at = self._at(following.replace(day=day), hour)
+            return Event(at, (state, *step), lambda now: act(provider, month, now))
+
+        yield event(4, AFTERNOON, "calculated", acts.calculate)
+        if number == story.months - 1 and provider.specialist:
+            return
+        yield event(9, NOON, "in_review", acts.submit)
+        if number == story.months - 1:
+            return
+        if number == SENT_BACK_MONTH:
+            yield event(10, NOON, "sent_back", acts.send_back)
+        yield event(12, NOON, "approved", acts.approve)
+        yield event(13, AFTERNOON, "closed", acts.close)

@@ -1,0 +1,112 @@
+"""What people and source systems do in the story, each by the product's own operation."""
+
+import tempfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from contracts.imports.files import open_feed
+from contracts.imports.limits import Limits
+from contracts.imports.mapping import Mapping
+from variance.operations import cycles
+
+from accounts.models import User
+from accounts.operations import people
+from accounts.queries.people import organisation, person, system_user
+from blended_pilot.demo.feeds import Feed
+from blended_pilot.demo.people import COMMISSIONER, DEMO_PASSWORD, DemoPerson
+from blended_pilot.demo.providers import Provider
+from blended_pilot.demo.terms import ATTACHMENTS, Document, as_yaml
+from contracts.models import Contract, ContractVersion
+from contracts.operations import alignment, documents, feeds, signing
+from contracts.operations.attachments import File
+from variance.models import Cycle
+
+FINANCE = {
+    COMMISSIONER: "finance@harbor.example",
+    "tidewater-care": "finance@tidewater.example",
+    "marsh-lane": "finance@marshlane.example",
+}
+JOINED_BEFORE_TERM_DAYS = 32
+SENT_BACK = "Islands look low for a summer month. Please ask the team for records that are still on paper."
+
+
+class Acts:
+    """Methods take the time at which they happen; each is one transaction of its own."""
+
+    def load(self, provider: Provider, document: Document, now: datetime) -> None:
+        names = [attachment["file"] for attachment in document.get("attachments", [])]
+        documents.load(
+            source=as_yaml(document).encode(),
+            source_format="yaml",
+            attachments=[File(name, ATTACHMENTS[name]) for name in names],
+            actor=system_user() if document["version"] == 1 else self._finance(provider.code),
+            now=now,
+        )
+
+    def join(self, who: DemoPerson, now: datetime) -> None:
+        people.add(
+            actor=system_user(),
+            now=now,
+            email=who.email,
+            name=who.name,
+            role=who.role,
+            organisation=organisation(who.organisation),
+            starts_on=now.date(),
+            password=DEMO_PASSWORD,
+        )
+
+    def align(self, provider: Provider, number: int, now: datetime) -> None:
+        version = self._version(provider, number)
+        alignment.align(version_id=version.pk, actor=self._finance(provider.code), now=now)
+
+    def sign(self, provider: Provider, number: int, party: str, now: datetime) -> None:
+        code = COMMISSIONER if party == "commissioner" else provider.code
+        signing.sign(version_id=self._version(provider, number).pk, actor=self._finance(code), now=now)
+
+    def feed(self, provider: Provider, feed: Feed, now: datetime) -> None:
+        with tempfile.TemporaryDirectory(prefix="blended-pilot-demo-") as folder:
+            path = Path(folder) / feed.name
+            path.write_text(feed.text, encoding="utf-8")
+            feeds.send(
+                source=open_feed(path, kind=feeds.kind(feed.kind), mapping=Mapping(), limits=Limits()),
+                contract_id=self._contract(provider).pk,
+                actor=system_user(),
+                now=now,
+            )
+
+    def calculate(self, provider: Provider, month: date, now: datetime) -> None:
+        """Open the month, unless it is open already, and calculate it."""
+        actor, contract = self._finance(provider.code), self._contract(provider)
+        cycle = Cycle.objects.filter(contract=contract, month=month).first()
+        if cycle is None:
+            cycle = cycles.open_cycle(contract_id=contract.pk, month=month, actor=actor, now=now)
+        cycles.calculate(cycle_id=cycle.pk, actor=actor, now=now)
+
+    def submit(self, provider: Provider, month: date, now: datetime) -> None:
+        self._cycle_act(cycles.submit_for_review, provider, month, by=provider.code, now=now)
+
+    def send_back(self, provider: Provider, month: date, now: datetime) -> None:
+        """The commissioner's side asks for another look; the provider calculates and submits again."""
+        self._cycle_act(cycles.send_back, provider, month, by=COMMISSIONER, now=now, reason=SENT_BACK)
+        self.calculate(provider, month, now)
+        self.submit(provider, month, now)
+
+    def approve(self, provider: Provider, month: date, now: datetime) -> None:
+        self._cycle_act(cycles.approve, provider, month, by=COMMISSIONER, now=now)
+
+    def close(self, provider: Provider, month: date, now: datetime) -> None:
+        self._cycle_act(cycles.close, provider, month, by=provider.code, now=now)
+
+    def _cycle_act(self, act: Any, provider: Provider, month: date, *, by: str, now: datetime, **more: str) -> None:
+        cycle = Cycle.objects.get(contract=self._contract(provider), month=month)
+        act(cycle_id=cycle.pk, actor=self._finance(by), now=now, **more)
+
+    def _contract(self, provider: Provider) -> Contract:
+        return Contract.objects.get(code=provider.contract)
+
+    def _version(self, provider: Provider, number: int) -> ContractVersion:
+        return ContractVersion.objects.get(contract__code=provider.contract, number=number)
+
+    def _finance(self, code: str) -> User:
+        return person(FINANCE[code])

@@ -1,0 +1,87 @@
+"""Bringing the story into the database, once: what is there already is left as it is."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from blended_pilot.demo.acts import Acts
+from blended_pilot.demo.providers import Provider, marsh_lane, tidewater
+from blended_pilot.demo.story import Story
+from blended_pilot.demo.terms import TIMEZONE
+from blended_pilot.demo.timeline import Timeline
+from blended_pilot.kernel.periods import add_months, first_of_month, months_between
+from contracts.models import Contract, ContractVersion, FeedRun, FeedStatus, Signature
+from variance.models import Cycle, CycleStatus
+
+Key = tuple[str, ...]
+STATES = ("calculated", "in_review", "sent_back", "approved", "closed")
+REACHED = {
+    CycleStatus.OPEN: 0,
+    CycleStatus.CALCULATED: 1,
+    CycleStatus.IN_REVIEW: 2,
+    CycleStatus.APPROVED: 4,
+    CycleStatus.CLOSED: 5,
+}
+
+
+def load(*, story: Story, now: datetime, say: Callable[[str], None] = lambda sentence: None) -> int:
+    """Let everything happen that has not happened yet; the number of things that did.
+
+    A load that was interrupted goes on where it stopped. Once it is complete, another changes nothing, whatever people
+    have done since and however much time has passed.
+    """
+    story = _anchored(story)
+    last_month = story.month(story.months - 1)
+    if Cycle.objects.filter(contract__code=tidewater(story).contract, month=last_month).exists():
+        return 0
+    happened = 0
+    for provider in (marsh_lane(story), tidewater(story)):
+        done = _done(provider)
+        said = date.min
+        for event in Timeline(story, provider, now, Acts()).events():
+            if event.key in done:
+                continue
+            if first_of_month(event.at.date()) != said:
+                said = first_of_month(event.at.date())
+                say(f"{provider.contract}: {said:%B %Y}")
+            event.act(event.at)
+            happened += 1
+    return happened
+
+
+def today(now: datetime) -> date:
+    """The day on which the story ends, in the contract's timezone."""
+    return now.astimezone(ZoneInfo(TIMEZONE)).date()
+
+
+def _anchored(story: Story) -> Story:
+    """The story as it began: a load that goes on in another month still ends where it was to end."""
+    first = ContractVersion.objects.filter(contract__code=tidewater(story).contract, number=1).first()
+    if first is None:
+        return story
+    ends_in = add_months(first.in_force_from, story.months)
+    if months_between(ends_in, story.today) == 0:
+        return story
+    last_day = add_months(ends_in, 1) - timedelta(days=1)
+    return Story(today=last_day, members=story.members, months=story.months, seed=story.seed)
+
+
+def _done(provider: Provider) -> set[Key]:
+    """The keys of the events of one provider's timeline that have happened."""
+    code = provider.contract
+    done: set[Key] = {("person", email) for email in User.objects.values_list("email", flat=True)}
+    contract = Contract.objects.filter(code=code).first()
+    if contract is None:
+        return done
+    for version in contract.versions.prefetch_related("alignments"):
+        done.add(("version", code, str(version.number)))
+        if version.alignments.exists():
+            done.add(("aligned", code, str(version.number)))
+    for number, party in Signature.objects.filter(version__contract=contract).values_list("version__number", "party"):
+        done.add(("signed", code, str(number), party))
+    applied = FeedRun.objects.filter(contract=contract, status=FeedStatus.APPLIED)
+    done |= {("feed", code, name) for name in applied.values_list("file_name", flat=True)}
+    for month, status in Cycle.objects.filter(contract=contract).values_list("month", "status"):
+        done |= {(state, code, f"{month:%Y-%m}") for state in STATES[: REACHED[CycleStatus(status)]]}
+    return done

@@ -8,7 +8,7 @@ COMMISSIONER = "harbor-county"
 PROVIDER = "tidewater-care"
 SECOND_PROVIDER = "marsh-lane"
 
-# Known to everybody who reads this file: the command that uses it refuses to run in production.
+# Known to everybody who reads this file: production does not install the app that uses it.
 DEMO_PASSWORD = "tide-table-and-harbor-light"  # noqa: S105
 
 

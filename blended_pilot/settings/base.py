@@ -57,7 +57,6 @@ INSTALLED_APPS = [
     "authorizations",
     "outcomes",
     "variance",
-    "blended_pilot.demo",
 ]
 
 MIDDLEWARE = [
@@ -253,4 +252,3 @@ PROMETHEUS_EXPORT_MIGRATIONS = False
 LOGGING = configuration(level=env("LOG_LEVEL", default="INFO"), for_people=False)
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: the one with its answer
-ALLOW_DEMO_DATA = False  # invented people with a password that everybody knows

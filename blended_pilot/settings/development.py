@@ -10,4 +10,3 @@ WHITENOISE_USE_FINDERS = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # passkeys on http://localhost
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 LOGGING = configuration(level=env("LOG_LEVEL", default="INFO"), for_people=True)
-ALLOW_DEMO_DATA = True

@@ -65,6 +65,14 @@ def test_every_make_target_that_is_named_exists(document: Path) -> None:
     assert set(TARGET.findall(document.read_text(encoding="utf-8"))) <= targets
 
 
+def test_every_variable_that_settings_read_is_explained() -> None:
+    settings = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "blended_pilot" / "settings").glob("*.py"))
+    read = set(re.findall(r"""\benv(?:\.[a-z_]+)?\(\s*"([A-Z_]+)\"""", settings))
+    explained = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs" / "operations.md").read_text("utf-8"), re.MULTILINE))
+    assert "DATABASE_URL" in read
+    assert read - explained == set()
+
+
 def test_the_glossary_is_in_order_and_says_one_sentence_a_word() -> None:
     entries = _entries()
     assert len(entries) > 50

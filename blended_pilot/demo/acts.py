@@ -5,9 +5,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from contracts.imports.files import open_feed
-from contracts.imports.limits import Limits
-from contracts.imports.mapping import Mapping
 from variance.operations import cycles
 
 from accounts.models import User
@@ -17,6 +14,7 @@ from blended_pilot.demo.feeds import Feed
 from blended_pilot.demo.people import COMMISSIONER, DEMO_PASSWORD, DemoPerson
 from blended_pilot.demo.providers import Provider
 from blended_pilot.demo.terms import ATTACHMENTS, Document, as_yaml
+from contracts.imports.doors import open_file
 from contracts.models import Contract, ContractVersion
 from contracts.operations import alignment, documents, feeds, signing
 from contracts.operations.attachments import File
@@ -27,7 +25,6 @@ FINANCE = {
     "tidewater-care": "finance@tidewater.example",
     "marsh-lane": "finance@marshlane.example",
 }
-JOINED_BEFORE_TERM_DAYS = 32
 SENT_BACK = "Islands look low for a summer month. Please ask the team for records that are still on paper."
 
 
@@ -68,12 +65,8 @@ class Acts:
         with tempfile.TemporaryDirectory(prefix="blended-pilot-demo-") as folder:
             path = Path(folder) / feed.name
             path.write_text(feed.text, encoding="utf-8")
-            feeds.send(
-                source=open_feed(path, kind=feeds.kind(feed.kind), mapping=Mapping(), limits=Limits()),
-                contract_id=self._contract(provider).pk,
-                actor=system_user(),
-                now=now,
-            )
+            source = open_file(path, kind=feeds.feed_kind(feed.kind))
+            feeds.send(source=source, contract_id=self._contract(provider).pk, actor=system_user(), now=now)
 
     def calculate(self, provider: Provider, month: date, now: datetime) -> None:
         """Open the month, unless it is open already, and calculate it."""

@@ -212,13 +212,6 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Feeds -------------------------------------------------------------------------------------------------------
-
-FEED_LARGEST_BYTES = env.int("FEED_LARGEST_BYTES", default=200_000_000)
-FEED_LARGEST_UNPACKED_BYTES = env.int("FEED_LARGEST_UNPACKED_BYTES", default=1_000_000_000)  # of an XLSX file
-FEED_MOST_ROWS = env.int("FEED_MOST_ROWS", default=2_000_000)
-FEED_MOST_CELLS = env.int("FEED_MOST_CELLS", default=15_000_000)  # of an XLSX sheet, which is read whole
-
 # --- Language, time, static files --------------------------------------------------------------------------------
 
 USE_TZ = True
@@ -228,6 +221,11 @@ LANGUAGES = [("en-us", _("English (United States)")), ("en-gb", _("English (Unit
 LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# --- Money ------------------------------------------------------------------------------------------------------
+
+# `cycle close` and `cycle run` take both sides' signatures from one command line; production refuses that unless set
+ALLOW_TWO_SIGNATURES_ON_COMMAND_LINE = env.bool("ALLOW_TWO_SIGNATURES_ON_COMMAND_LINE", default=True)
 
 # --- Interface for programs --------------------------------------------------------------------------------------
 

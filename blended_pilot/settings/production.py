@@ -29,3 +29,5 @@ if env.bool("BEHIND_TLS_PROXY", default=False):
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 vars().update(env.email("EMAIL_URL", default="smtp://localhost:25"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="blended-pilot@localhost")
+
+ALLOW_TWO_SIGNATURES_ON_COMMAND_LINE = env.bool("ALLOW_TWO_SIGNATURES_ON_COMMAND_LINE", default=False)

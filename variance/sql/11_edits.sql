@@ -1,0 +1,45 @@
+-- edited: a record with the first edit that applies ahead of the maxima (`before`), and the first one behind them
+-- (`after`). Both empty: the record is clean, and only clean records use up maxima and tiers. `turn` is its place among
+-- the member's records of the service: by date, then time (a record without one comes first), then reference.
+CREATE TEMP TABLE edited ON COMMIT DROP AS
+SELECT record.*, price.amount AS unit_price, COALESCE(price.clause, record.service_clause, 'services') AS clause,
+       CASE
+           WHEN NOT record.in_term OR NOT record.is_covered THEN 'not_enrolled'
+           WHEN EXISTS (
+                SELECT
+                  FROM work_record AS earlier
+                 WHERE earlier.member_id = record.member_id
+                   AND earlier.service = record.service
+                   AND earlier.occurred_on = record.occurred_on
+                   AND earlier.units = record.units
+                   AND earlier.practitioner = record.practitioner
+                   AND earlier.place = record.place
+                   AND earlier.activity_id < record.activity_id
+                   AND NOT earlier.is_reversed
+                   AND (earlier.occurred_at = record.occurred_at
+                        OR earlier.occurred_at IS NULL OR record.occurred_at IS NULL)) THEN 'duplicate'
+           WHEN record.received_on > record.occurred_on + record.filing_limit_days THEN 'late_filing'
+           WHEN package.service IS NOT NULL THEN 'in_baseline_package'
+           WHEN record.authorization_required THEN 'no_authorization'
+       END AS before,
+       CASE
+           WHEN record.attempted OR record.criteria && record.criteria_not_met THEN 'criteria_not_met'
+           WHEN record.verified_on IS NULL THEN 'unverified'
+           WHEN record.is_reversed THEN 'reversed'
+           WHEN record.price_kind = 'none'
+                OR record.price_kind = 'dated' AND price.amount IS NULL
+                OR record.price_kind = 'as_billed' AND record.amount IS NULL THEN 'no_price'
+       END AS after,
+       row_number() OVER (
+           PARTITION BY record.member_id, record.service
+           ORDER BY record.occurred_on, record.occurred_at NULLS FIRST, record.activity_ref COLLATE "C") AS turn,
+       record.units AS fits
+  FROM work_record AS record
+  LEFT JOIN term_price AS price
+    ON price.version_id = record.version_id AND price.service = record.service
+   AND price.starts_on <= record.occurred_on AND record.occurred_on < price.ends_before
+  LEFT JOIN term_package AS package
+    ON package.version_id = record.version_id AND package.service = record.service AND package.level = record.level;
+
+CREATE INDEX ON edited (member_id, service, turn);
+ANALYZE edited;

@@ -1,0 +1,61 @@
+-- priced: a part at one unit price. Tiers of a month may cut a part in several; as-billed parts have no unit price.
+-- The amount of a part that is not accepted is what it would have paid.
+CREATE TEMP TABLE priced ON COMMIT DROP AS
+SELECT activity_id, code, part_units AS units, unit_price AS rate,
+       round(part_units * COALESCE(unit_price, 0), row_places) AS amount, clause
+  FROM part
+ WHERE price_kind IN ('dated', 'none')
+UNION ALL
+-- what was billed for the row, not above the ceiling for its units; the accepted part is rounded, the rest is the rest
+SELECT activity_id, code, part_units, NULL,
+       CASE WHEN code = 'maximum_reached' AND fits > 0
+            THEN round(billed, row_places) - round(billed * fits / units, row_places)
+            ELSE round(billed * part_units / units, row_places) END, clause
+  FROM (SELECT part.*, LEAST(COALESCE(amount, 0), ceiling * units) AS billed FROM part) AS part
+ WHERE price_kind = 'as_billed'
+UNION ALL
+-- marginal tiers: every unit at the tier that it falls into; what is not accepted is priced as if it came next
+SELECT part.activity_id, part.code, sum(cut.units), tier.amount,
+       round(sum(cut.units) * tier.amount, part.row_places), min(tier.clause COLLATE "C")
+  FROM part
+  JOIN term_tier AS tier ON tier.version_id = part.version_id AND tier.service = part.service
+ CROSS JOIN LATERAL (SELECT CASE part.price_kind WHEN 'tiers_month' THEN part.month_before ELSE 0 END AS before) AS used
+ CROSS JOIN LATERAL (
+       SELECT LEAST(used.before + part.part_units, tier.up_to) - GREATEST(used.before, tier.above) AS units) AS cut
+ WHERE part.price_kind IN ('tiers_month', 'tiers_episode') AND part.tier_mode = 'marginal' AND cut.units > 0
+ GROUP BY part.activity_id, part.code, tier.amount, part.row_places
+UNION ALL
+-- cliff: every unit at the tier that the total reaches
+SELECT part.activity_id, part.code, part.part_units, tier.amount,
+       round(part.part_units * tier.amount, part.row_places), tier.clause
+  FROM part
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN part.price_kind = 'tiers_episode' THEN part.part_units
+                   WHEN part.code = 'accepted' THEN part.month_total
+                   ELSE part.month_total + part.part_units END AS units) AS reached
+  JOIN term_tier AS tier
+    ON tier.version_id = part.version_id AND tier.service = part.service
+   AND tier.above < reached.units AND (tier.up_to IS NULL OR reached.units <= tier.up_to)
+ WHERE part.price_kind IN ('tiers_month', 'tiers_episode') AND part.tier_mode = 'cliff';
+
+-- accepted work of paid services joins what is owed; costed services owe nothing
+INSERT INTO owed
+SELECT 'activity', record.service_month, record.member_id, record.activity_id, COALESCE(record.level, ''),
+       record.cohort, record.geography, record.service, priced.rate, priced.units, priced.amount, record.version_id,
+       priced.clause
+  FROM priced
+  JOIN work_record AS record USING (activity_id)
+ WHERE priced.code = 'accepted' AND NOT record.costed;
+
+-- judged: the outcome of a record as it stands now, one row per part
+CREATE TEMP TABLE judged ON COMMIT DROP AS
+SELECT record.activity_id, record.member_id, record.service, record.service_month, record.occurred_on,
+       CASE WHEN priced.code <> 'accepted' THEN priced.code WHEN record.costed THEN 'costed' ELSE 'paid' END AS code,
+       sum(priced.units)::numeric(18, 6) AS quantity, sum(priced.amount)::numeric(18, 6) AS amount
+  FROM priced
+  JOIN work_record AS record USING (activity_id)
+ GROUP BY record.activity_id, record.member_id, record.service, record.service_month, record.occurred_on,
+          priced.code, record.costed;
+
+ANALYZE owed;
+ANALYZE judged;

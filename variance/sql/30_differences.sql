@@ -1,0 +1,18 @@
+-- difference: what is owed less what is posted, per key. A changed level, cohort, geography or rate is another key: the
+-- old row comes out negative, the new one positive. A key that agrees in quantity and amount has no row.
+CREATE TEMP TABLE difference ON COMMIT DROP AS
+SELECT component, service_month, member_id, activity_id, level, cohort, geography, service, rate,
+       sum(quantity) AS quantity, sum(amount) AS amount
+  FROM (SELECT component, service_month, member_id, activity_id, level, cohort, geography, service, rate,
+               quantity, amount
+          FROM owed
+         WHERE amount IS NOT NULL
+        UNION ALL
+        SELECT component, service_month, member_id, activity_id, level, cohort, geography, service, rate,
+               -quantity, -amount
+          FROM variance_ledgerentry
+         WHERE contract_id = %(contract)s AND component IN ('baseline', 'activity')) AS side
+ GROUP BY component, service_month, member_id, activity_id, level, cohort, geography, service, rate
+HAVING sum(quantity) <> 0 OR sum(amount) <> 0;
+
+ANALYZE difference;

@@ -1,0 +1,13 @@
+-- moved: a member whose coverage or levels were written since the last close, from the history that the database keeps.
+CREATE TEMP TABLE moved ON COMMIT DROP AS
+SELECT member_id, bool_or(is_coverage) AS coverage, bool_or(NOT is_coverage) AS level
+  FROM (SELECT member_id, true AS is_coverage
+          FROM eligibility_historicalcoveragespan
+         WHERE contract_id = %(contract)s AND history_date > %(frozen_at)s
+        UNION ALL
+        SELECT member_id, false
+          FROM eligibility_historicallevelspan
+         WHERE contract_id = %(contract)s AND history_date > %(frozen_at)s) AS written
+ GROUP BY member_id;
+
+ANALYZE moved;

@@ -1,0 +1,94 @@
+-- activity_reason: why a record's money changes after its month closed: the first cause that applies, found from what
+-- the last close said of it, what is said now, and how the record itself stood at the last close.
+CREATE TEMP TABLE activity_reason ON COMMIT DROP AS
+WITH touched AS (
+    SELECT activity_id, sum(amount) AS net, bool_or(was_held) AS was_held
+      FROM change
+     WHERE activity_id IS NOT NULL
+     GROUP BY activity_id
+), was AS (  -- the latest outcome that a closed cycle gave
+    SELECT activity_id, min(code) FILTER (WHERE code NOT IN ('paid', 'costed')) AS unpaid,
+           bool_or(code IN ('paid', 'costed')) AS accepted
+      FROM latest_outcome
+     WHERE code <> 'not_judged'
+     GROUP BY activity_id
+), now AS (
+    SELECT activity_id, min(code) FILTER (WHERE code NOT IN ('paid', 'costed')) AS unpaid
+      FROM judged
+     GROUP BY activity_id
+), before AS (  -- the record as it stood at the last close
+    SELECT DISTINCT ON (history.id) history.*
+      FROM touched
+      JOIN baseline_historicalactivity AS history ON history.id = touched.activity_id
+     WHERE history.history_date <= %(frozen_at)s
+     ORDER BY history.id, history.history_date DESC, history.history_id DESC
+), side AS (
+    SELECT entry.activity_id, false AS is_owed, entry.level, entry.cohort, entry.geography, entry.rate,
+           sum(entry.quantity) AS quantity
+      FROM touched
+      JOIN variance_ledgerentry AS entry ON entry.activity_id = touched.activity_id
+     GROUP BY entry.activity_id, entry.service_month, entry.member_id, entry.service, entry.level, entry.cohort,
+              entry.geography, entry.rate
+    HAVING sum(entry.quantity) <> 0
+    UNION ALL
+    SELECT owed.activity_id, true, owed.level, owed.cohort, owed.geography, owed.rate, owed.quantity
+      FROM touched
+      JOIN owed USING (activity_id)
+), pictured AS (
+    SELECT activity_id,
+           array_agg(DISTINCT (cohort, geography)::text) FILTER (WHERE NOT is_owed) AS was_place,
+           array_agg(DISTINCT (cohort, geography)::text) FILTER (WHERE is_owed) AS is_place,
+           array_agg(DISTINCT level) FILTER (WHERE NOT is_owed) AS was_level,
+           array_agg(DISTINCT level) FILTER (WHERE is_owed) AS is_level
+      FROM side
+     GROUP BY activity_id
+), told AS (
+    SELECT touched.activity_id, touched.was_held, pictured.was_place, pictured.is_place, pictured.was_level, pictured.is_level,
+           was.unpaid AS was_unpaid, now.unpaid AS is_unpaid,
+           was.activity_id IS NOT NULL AS was_judged, before.id IS NULL AS is_new,
+           (before.member_id, before.service, before.occurred_on, before.units, before.amount)
+           IS DISTINCT FROM (work.member_id, work.service, work.occurred_on, work.units, work.amount) AS is_corrected,
+           CASE WHEN touched.net > 0 THEN COALESCE(was.unpaid, now.unpaid)
+                ELSE COALESCE(now.unpaid, was.unpaid) END AS code,
+           touched.net, COALESCE(moved.coverage, false) AS coverage_moved, COALESCE(moved.level, false) AS level_moved,
+           COALESCE((SELECT term_month.signed_late
+                       FROM term_month
+                      WHERE term_month.service_month = date_trunc('month', work.occurred_on)), true) AS terms_moved
+      FROM touched
+      JOIN baseline_activity AS work ON work.id = touched.activity_id
+      LEFT JOIN was ON was.activity_id = touched.activity_id
+      LEFT JOIN now ON now.activity_id = touched.activity_id
+      LEFT JOIN before ON before.id = touched.activity_id
+      LEFT JOIN pictured ON pictured.activity_id = touched.activity_id
+      LEFT JOIN moved ON moved.member_id = work.member_id
+)
+SELECT told.activity_id,
+       CASE
+           WHEN is_new THEN 'late_activity'
+           WHEN NOT was_judged THEN CASE WHEN is_corrected THEN 'activity_corrected' ELSE 'terms_changed' END
+           WHEN was_unpaid IS DISTINCT FROM is_unpaid THEN
+               CASE
+                   WHEN code = 'not_enrolled' AND NOT is_corrected THEN
+                       CASE WHEN terms_moved AND NOT coverage_moved THEN 'terms_changed' ELSE 'retro_coverage' END
+                   WHEN code = 'in_baseline_package' AND NOT is_corrected THEN
+                       CASE WHEN terms_moved AND NOT coverage_moved AND NOT level_moved THEN 'terms_changed'
+                            ELSE 'retro_level' END
+                   WHEN code = 'no_price' AND NOT is_corrected THEN 'retro_rate'
+                   WHEN code = 'unverified' AND net > 0 THEN 'late_verification'
+                   WHEN code = 'reversed' AND net < 0 THEN 'activity_reversed'
+                   WHEN code IN ('no_authorization', 'units_exceeded', 'bundled') THEN 'retro_authorization'
+                   WHEN code = 'late_filing' AND terms_moved AND NOT is_corrected THEN 'terms_changed'
+                   ELSE 'activity_corrected'
+               END
+           WHEN is_corrected THEN 'activity_corrected'
+           WHEN was_place IS NULL AND was_held THEN 'gate_passed'
+           WHEN was_place IS NULL OR is_place IS NULL THEN 'terms_changed'
+           WHEN was_place <> is_place THEN 'retro_coverage'
+           WHEN was_level <> is_level THEN
+               CASE WHEN terms_moved AND NOT coverage_moved AND NOT level_moved THEN 'terms_changed'
+                    ELSE 'retro_level' END
+           WHEN terms_moved THEN 'retro_rate'
+           -- units of the same month or window were taken by another record that was corrected, reversed or came late
+           ELSE 'activity_corrected'
+       END AS reason
+  FROM told;

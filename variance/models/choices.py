@@ -77,4 +77,5 @@ ACCEPTED = (OutcomeCode.PAID, OutcomeCode.COSTED, OutcomeCode.NOT_JUDGED)
 class ExceptionCode(models.TextChoices):
     NO_LEVEL = "no_level", _("Covered, but no level and no provisional level applies")
     NO_RATE = "no_rate", _("No rate cell matches")
+    NOT_DELIVERED = "not_delivered", _("No package service was delivered in the month")
     OUT_OF_REACH = "out_of_reach", _("The change lies further back than the contract lets a cycle reach")

@@ -1,6 +1,8 @@
 """The monthly cycle, and what one calculation of it found. Everything here but the cycle is rewritten by the next
 calculation, and stands still once the cycle is closed."""
 
+from typing import Any
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -18,10 +20,10 @@ from variance.models.choices import Component, CycleStatus, ExceptionCode, LineK
 from variance.querysets import CycleQuerySet, OfCycleQuerySet
 
 USER = settings.AUTH_USER_MODEL
-MONEY = {"max_digits": 18, "decimal_places": 6}
+MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 6}
 # Findings are derived and short-lived; the ledger row that comes of one has its keys checked. Checking them here as
 # well would take as long as the calculation itself.
-UNCHECKED = {"on_delete": models.PROTECT, "db_constraint": False, "db_index": False}
+UNCHECKED: dict[str, Any] = {"on_delete": models.PROTECT, "db_constraint": False, "db_index": False}
 
 
 class Cycle(models.Model):

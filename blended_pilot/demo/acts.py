@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from variance.operations import cycles
+from contracts.imports.doors import open_file
 
 from accounts.models import User
 from accounts.operations import people
@@ -14,11 +14,11 @@ from blended_pilot.demo.feeds import Feed
 from blended_pilot.demo.people import COMMISSIONER, DEMO_PASSWORD, DemoPerson
 from blended_pilot.demo.providers import Provider
 from blended_pilot.demo.terms import ATTACHMENTS, Document, as_yaml
-from contracts.imports.doors import open_file
 from contracts.models import Contract, ContractVersion
 from contracts.operations import alignment, documents, feeds, signing
 from contracts.operations.attachments import File
 from variance.models import Cycle
+from variance.operations import cycles
 
 FINANCE = {
     COMMISSIONER: "finance@harbor.example",

@@ -7,6 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 
+def attempted_address(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
+    """Whose sign-in is tried: the address in one case, so that no other spelling escapes a lockout (used by axes)."""
+    told = (credentials or {}).get("email") or (request.POST.get("login", "") if request else "")
+    return str(told).strip().lower()[:255]
+
+
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts are made by an administrator."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AccessEntry, AccessVerb, Notice, Role, User
 
+MOST_MEMBERS = 2**63 - 1  # what the database can number
 DAY = forms.DateInput(attrs={"type": "date"})
 
 
@@ -56,7 +57,9 @@ class PeopleFilter(django_filters.FilterSet):
 class AccessFilter(django_filters.FilterSet):
     who = django_filters.CharFilter(label=_("Person"), method="by_person")
     verb = django_filters.ChoiceFilter(label=_("What they did"), choices=AccessVerb, empty_label=_("Anything"))
-    member = django_filters.NumberFilter(label=_("Member number"), method="by_member")
+    member = django_filters.NumberFilter(
+        label=_("Member number"), method="by_member", min_value=1, max_value=MOST_MEMBERS
+    )
     since = django_filters.DateFilter(label=_("From day"), field_name="at", lookup_expr="date__gte", widget=DAY)
     until = django_filters.DateFilter(label=_("To day"), field_name="at", lookup_expr="date__lte", widget=DAY)
     text = django_filters.CharFilter(label=_("Words"), field_name="what", lookup_expr="icontains")

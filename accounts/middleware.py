@@ -8,12 +8,18 @@ from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from structlog.contextvars import get_contextvars
 
 from accounts.models import AccessEntry, AccessVerb
 from accounts.permissions import organisations
 
 REFUSALS = {403, 409}
 MEMBERS_PER_ENTRY = 5_000  # one export of a large pilot is several rows, each still quick to index
+
+
+def _storable(text: Any) -> str:
+    """Text as PostgreSQL takes it: what a client sends may hold NUL."""
+    return str(text).replace("\0", "")
 
 
 @dataclass
@@ -35,15 +41,44 @@ class Access:
         self.entries.append(
             {
                 "verb": AccessVerb(verb).value,
-                "what": str(what),
+                "what": _storable(what),
                 "members": sorted(set(members)),
-                "reason": reason,
+                "reason": _storable(reason),
                 "organisation_id": organisation_id,
             }
         )
 
     def refused(self, sentence: str, *, organisation_id: int | None = None) -> None:
         self.note(verb=AccessVerb.REFUSED, what=sentence, organisation_id=organisation_id)
+
+    def write(self, request: HttpRequest, response: HttpResponse) -> None:
+        """One row for each entry, in a transaction of its own."""
+        user = request.user if request.user.is_authenticated else None
+        of_person = organisations(user)
+        only = next(iter(of_person)) if len(of_person) == 1 else None
+        common = {
+            "user": user,
+            "method": (request.method or "")[:10],
+            "path": _storable(request.path)[:500],
+            "status": response.status_code,
+            "request_id": str(get_contextvars().get("request_id", ""))[:64],
+        }
+        rows = []
+        for entry in self.entries:
+            members = entry["members"]
+            for start in range(0, max(len(members), 1), MEMBERS_PER_ENTRY):
+                rows.append(
+                    AccessEntry(
+                        **common,
+                        verb=entry["verb"],
+                        what=entry["what"][:200],
+                        reason=entry["reason"][:500],
+                        organisation_id=entry["organisation_id"] or only,
+                        members=members[start : start + MEMBERS_PER_ENTRY],
+                    )
+                )
+        with transaction.atomic():
+            AccessEntry.objects.bulk_create(rows)
 
 
 class AccessLogMiddleware:
@@ -62,36 +97,8 @@ class AccessLogMiddleware:
         if response.status_code in REFUSALS and not any(e["verb"] == AccessVerb.REFUSED for e in access.entries):
             access.refused(response.reason_phrase)
         if access.entries:
-            self._write(request, response, access.entries)
+            access.write(request, response)
         return response
-
-    def _write(self, request: HttpRequest, response: HttpResponse, entries: list[dict[str, Any]]) -> None:
-        user = request.user if request.user.is_authenticated else None
-        of_person = organisations(user)
-        only = next(iter(of_person)) if len(of_person) == 1 else None
-        common = {
-            "user": user,
-            "method": (request.method or "")[:10],
-            "path": request.path[:500],
-            "status": response.status_code,
-            "request_id": str(getattr(request, "id", "") or request.headers.get("X-Request-ID", ""))[:64],
-        }
-        rows = []
-        for entry in entries:
-            members = entry["members"]
-            for start in range(0, max(len(members), 1), MEMBERS_PER_ENTRY):
-                rows.append(
-                    AccessEntry(
-                        **common,
-                        verb=entry["verb"],
-                        what=entry["what"][:200],
-                        reason=entry["reason"][:500],
-                        organisation_id=entry["organisation_id"] or only,
-                        members=members[start : start + MEMBERS_PER_ENTRY],
-                    )
-                )
-        with transaction.atomic():
-            AccessEntry.objects.bulk_create(rows)
 
 
 class PersonMiddleware:

@@ -1,12 +1,15 @@
 """Every address of the program, by stage."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 handler403 = "accounts.views.entrance.forbidden"
 handler404 = "accounts.views.entrance.not_found"
 handler500 = "accounts.views.entrance.failed"
 
 urlpatterns = [
+    # an administrator vouches for addresses: people do not add or change them here
+    path("sign-in/email/", RedirectView.as_view(pattern_name="accounts:profile")),
     path("sign-in/", include("allauth.urls")),
     path("health/", include("blended_pilot.health.urls")),
     path("", include("accounts.urls")),

@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @action(SIGNED_IN)
 def search(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:100]
+    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
     groups = []
     if len(text) >= SHORTEST:
         groups = finder.found(request.user, text, HITS)

@@ -265,11 +265,13 @@ class FeedRun(models.Model):
     size = models.BigIntegerField()
     stored = models.FileField(upload_to="feeds/%Y/%m/", max_length=300, blank=True)
     mapping = models.JSONField(default=dict)
+    mapping_sha256 = models.CharField(max_length=64, blank=True, default="")
     status = models.CharField(max_length=10, choices=FeedStatus, default=FeedStatus.UPLOADED)
     rows_read = models.BigIntegerField(default=0)
     rows_applied = models.BigIntegerField(default=0)
     rows_unchanged = models.BigIntegerField(default=0)
     rows_rejected = models.BigIntegerField(default=0)
+    header = ArrayField(models.TextField(), default=list)  # as the file has it: rejected rows keep its columns
     unknown_columns = ArrayField(models.CharField(max_length=200), default=list)
     preview = models.JSONField(default=dict)  # what would change, counted by kind of change, with examples
     reasons = ArrayField(models.TextField(), default=list)  # why the file cannot be used
@@ -300,10 +302,15 @@ class FeedReject(models.Model):
     column = models.CharField(max_length=200, blank=True)
     value = models.TextField(blank=True)
     sentence = models.TextField()
-    row = models.JSONField()  # {column: text} as read
+    row = models.JSONField()  # the cells as read, in the order of the run's header
 
     class Meta:
         indexes = [models.Index(fields=["run", "row_number"], name="feed_reject_in_order")]
+
+    @property
+    def cells(self) -> list[str]:
+        """As `Reject.cells`: what writes rejected rows takes either."""
+        return list(self.row)
 
 
 class EscalationStatus(models.TextChoices):

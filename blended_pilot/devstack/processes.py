@@ -13,13 +13,16 @@ from pathlib import Path
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent(how: signal.Signals) -> Callable[[], None] | None:
-    """A `preexec_fn`: the kernel sends `how` to the child when its parent is gone, even by kill -9 (Linux only)."""
+def die_with_parent(how: signal.Signals, *, parent: int | None = None) -> Callable[[], None] | None:
+    """A `preexec_fn`: the kernel sends `how` to the child when its parent is gone, even by kill -9 (Linux only).
+
+    `parent` is the process that is asking, unless a child that runs already calls the result itself.
+    """
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None, use_errno=True)  # loaded before the fork: a child may do as little as possible
 
-    parent = os.getpid()
+    parent = parent or os.getpid()
 
     def ask_the_kernel() -> None:
         libc.prctl(PR_SET_PDEATHSIG, how)

@@ -212,6 +212,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Feeds -------------------------------------------------------------------------------------------------------
+
+FEED_LARGEST_BYTES = env.int("FEED_LARGEST_BYTES", default=200_000_000)
+FEED_LARGEST_UNPACKED_BYTES = env.int("FEED_LARGEST_UNPACKED_BYTES", default=1_000_000_000)  # of an XLSX file
+FEED_MOST_ROWS = env.int("FEED_MOST_ROWS", default=2_000_000)
+FEED_MOST_CELLS = env.int("FEED_MOST_CELLS", default=15_000_000)  # of an XLSX sheet, which is read whole
+
 # --- Language, time, static files --------------------------------------------------------------------------------
 
 USE_TZ = True

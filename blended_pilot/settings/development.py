@@ -3,6 +3,7 @@
 from blended_pilot.settings.base import *
 from blended_pilot.settings.base import configuration, env
 
+INSTALLED_APPS += ["blended_pilot.devstack", "blended_pilot.demo"]
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="only-for-development-on-localhost")
 WHITENOISE_USE_FINDERS = True

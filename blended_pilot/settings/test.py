@@ -5,6 +5,7 @@ import os
 from blended_pilot.settings.base import *
 from blended_pilot.settings.base import env
 
+INSTALLED_APPS += ["blended_pilot.devstack", "blended_pilot.demo"]
 SECRET_KEY = "only-for-the-test-suite"
 # without a URL the suite starts servers of its own, once these settings are read: see tests/conftest.py
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://none@127.0.0.1:1/none")}

@@ -1,0 +1,86 @@
+import os
+import signal
+import socket
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+
+from blended_pilot.demo.people import DEMO_PASSWORD, one_per_role
+from blended_pilot.devstack.processes import free_port
+from blended_pilot.devstack.supervisor import Died, Program, Stopped, Supervisor, end_with, stop_on_signals
+
+FIRST_PORT = 8000
+START_SECONDS = 60
+
+
+class Command(BaseCommand):
+    help = "Start everything that a newcomer needs, with a lively pilot in it; print where to sign in. Ctrl-C stops it."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--port",
+            type=int,
+            default=int(os.environ.get("BLENDED_PILOT_PORT") or 0),
+            help=f"where to listen (default: BLENDED_PILOT_PORT, or the first free one from {FIRST_PORT})",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began = time.monotonic()
+        if "MAKELEVEL" in os.environ:
+            end_with(os.getppid())
+        stop_on_signals()
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("demo_data")
+            with Supervisor(settings.HOME / "logs") as supervisor:
+                port = options["port"] or free_port(FIRST_PORT)
+                for program in programs(port):
+                    supervisor.start(program)
+                supervisor.wait_until(lambda: _answers(port), START_SECONDS)
+                self._welcome(port, time.monotonic() - began)
+                supervisor.watch()
+        except Stopped:
+            self.stdout.write("Stopped. Everything that was done is kept for the next start.")
+        except Died as error:
+            raise CommandError(str(error)) from error
+
+    def _welcome(self, port: int, seconds: float) -> None:
+        people = one_per_role()
+        width = max(len(person.email) for person in people)
+        self.stdout.write(f"\nBlended Pilot is ready after {seconds:.0f} s:  http://localhost:{port}\n\n")
+        self.stdout.write(f"Everybody's password is  {DEMO_PASSWORD}\n\n")
+        for person in people:
+            self.stdout.write(f"  {person.email:<{width}}  {person.role.label} ({person.organisation})")
+        self.stdout.write(f"\nLogs are in {settings.HOME / 'logs'}. Ctrl-C stops everything.\n")
+        self.stdout.flush()
+
+
+def programs(port: int) -> list[Program]:
+    celery = [sys.executable, "-m", "celery", "-A", "blended_pilot"]
+    web = [
+        *(sys.executable, "-m", "gunicorn", "blended_pilot.wsgi", f"--bind=127.0.0.1:{port}", "--no-control-socket"),
+        *("--workers=2", "--threads=4", "--keep-alive=75", "--graceful-timeout=5", "--access-logfile=-"),
+    ]
+    worker = [*celery, "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
+    beat = [*celery, "beat", f"--schedule={settings.HOME / 'beat-schedule'}", "--pidfile=", "--loglevel=INFO"]
+    return [
+        Program("web", web, orphaned=signal.SIGINT),
+        # a worker that is asked to go waits for a broker that is gone as well: jobs are rows, nothing is lost by a kill
+        Program("worker", worker, orphaned=signal.SIGKILL),
+        Program("beat", beat, orphaned=signal.SIGTERM),
+    ]
+
+
+def _answers(port: int) -> bool:
+    """Whether the web server serves: any answer will do, being asked to sign in included."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return connection.recv(20).startswith(b"HTTP/1.1 ")
+    except OSError:
+        return False

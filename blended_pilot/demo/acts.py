@@ -5,8 +5,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from contracts.imports.doors import open_file
-
 from accounts.models import User
 from accounts.operations import people
 from accounts.queries.people import organisation, person, system_user
@@ -14,6 +12,7 @@ from blended_pilot.demo.feeds import Feed
 from blended_pilot.demo.people import COMMISSIONER, DEMO_PASSWORD, DemoPerson
 from blended_pilot.demo.providers import Provider
 from blended_pilot.demo.terms import ATTACHMENTS, Document, as_yaml
+from contracts.imports.doors import open_file
 from contracts.models import Contract, ContractVersion
 from contracts.operations import alignment, documents, feeds, signing
 from contracts.operations.attachments import File

@@ -13,4 +13,6 @@ urlpatterns = [
     path("sign-in/", include("allauth.urls")),
     path("health/", include("blended_pilot.health.urls")),
     path("", include("accounts.urls")),
+    path("", include("eligibility.urls")),
+    path("activity/", include("baseline.urls")),
 ]

@@ -206,7 +206,7 @@ class Assignment(models.Model):
     practitioner = models.ForeignKey(
         Practitioner, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="assignments"
     )
-    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="assignments")
     kind = models.CharField(max_length=10, choices=AssignmentKind, default=AssignmentKind.LEAD)
     starts_on = models.DateField()
     ends_before = models.DateField(null=True, blank=True)

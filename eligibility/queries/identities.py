@@ -91,6 +91,11 @@ def identity_of(user: Any, member_ids: Iterable[int]) -> Mapping[int, Shown]:
     return identity(user, Member.objects.filter(pk__in=set(member_ids)))
 
 
+def identified(user: Any, members: Iterable[Identifiable]) -> list[int]:
+    """The ids of those whose name or reference a list shows to `user`: what the access log has to hold."""
+    return [pk for pk, shown in identity(user, members).items() if shown.identified]
+
+
 def shown_reference(user: Any, member: str = "") -> Combinable:
     """The `code` of `identity` as an expression, for ordering, search and set-based exports.
 

@@ -57,9 +57,8 @@ def contracts_of(user: Any) -> QuerySet[Contract]:
     return Contract.objects.filter(sides(user, "member.view").of_contract()).order_by("code")
 
 
-def narrowed(user: Any, wanted: Wanted) -> QuerySet[Member]:
-    """The members that `user` may see and that match."""
-    members = Member.objects.visible_to(user)
+def narrowed(user: Any, members: QuerySet[Member], wanted: Wanted) -> QuerySet[Member]:
+    """Those of `members` (already visible to `user`) that match."""
     if wanted.text:
         members = searched(user, members, wanted.text)
     contracts = [wanted.contract_id] if wanted.contract_id else list(contracts_of(user).values_list("pk", flat=True))
@@ -84,14 +83,14 @@ def _at_level(level: str, contracts: Sequence[int], on: date) -> Q:
 
 
 def _looked_after(members: QuerySet[Member], wanted: Wanted) -> QuerySet[Member]:
-    in_force = Assignment.objects.on(wanted.on).filter(member=OuterRef("pk"))
+    """By the lead of the day; cover stands on the practitioner's own page."""
+    lead = Assignment.objects.on(wanted.on).filter(member=OuterRef("pk"), kind=AssignmentKind.LEAD)
     for field in ("practitioner", "team"):
         chosen = getattr(wanted, field)
         if chosen == NOBODY:
-            lead = in_force.filter(kind=AssignmentKind.LEAD, **{f"{field}__isnull": False})
-            members = members.filter(~Exists(lead))
+            members = members.filter(~Exists(lead.filter(**{f"{field}__isnull": False})))
         elif chosen:
-            members = members.filter(Exists(in_force.filter(**{field: chosen})))
+            members = members.filter(Exists(lead.filter(**{field: chosen})))
     return members
 
 

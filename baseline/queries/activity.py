@@ -1,0 +1,165 @@
+"""Delivered work as lists and record pages show it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.permissions import sides
+from baseline.models import Activity
+from contracts.models import Contract
+from contracts.queries.terms import signed_terms
+from contracts.rules.document.services import Service
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list of records asks for; empty fields ask for nothing. `last_day` is included."""
+
+    reference: str = ""
+    contract_id: int | None = None
+    service: str = ""
+    kind: str = ""  # "baseline" or "episodic"
+    first_day: date | None = None
+    last_day: date | None = None
+    planned: str = ""  # "yes" or "no"
+    attempted: str = ""  # "yes" or "no"
+    state: str = ""  # "waiting", "verified", "reversed" or "reversing"
+    practitioner: str = ""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside one record in a list."""
+
+    service: str
+    kind: str  # "baseline", "episodic", or "" where the terms do not know the service
+    reversed_by: int | None
+
+
+@dataclass(frozen=True)
+class Links:
+    """Other records that one record has to do with."""
+
+    reversed_by: Activity | None
+    reverses: Activity | None
+    original: Activity | None  # an earlier record that says the same: this one is its duplicate
+    repeats: tuple[Activity, ...]  # later records that say the same
+
+
+def contracts_of(user: Any) -> QuerySet[Contract]:
+    """The contracts under which the person sees delivered work."""
+    return Contract.objects.filter(sides(user, "activity.view").of_contract()).order_by("code")
+
+
+def services(contract_id: int) -> dict[str, Service]:
+    """Every service of any signed version by code, the latest version's last."""
+    return {
+        service.code: service for terms in signed_terms(contract_id).versions for service in terms.document.services
+    }
+
+
+def service_on(contract_id: int, code: str, day: date) -> Service | None:
+    """The service as the terms of the day declare it; None where they do not know it."""
+    terms = signed_terms(contract_id).on(day)
+    return terms.document.service(code) if terms else None
+
+
+def narrowed(user: Any, records: QuerySet[Activity], wanted: Wanted) -> QuerySet[Activity]:
+    """Those of `records` (already visible to `user`) that match."""
+    contracts = [wanted.contract_id] if wanted.contract_id else list(contracts_of(user).values_list("pk", flat=True))
+    # named by value, so that the index on (contract, day) also gives the order
+    records = records.filter(contract__in=contracts)
+    if wanted.reference:
+        records = records.filter(activity_ref__startswith=wanted.reference)
+    if wanted.service:
+        records = records.filter(service=wanted.service)
+    if wanted.kind:
+        records = records.filter(_of_kind(contracts, wanted.kind))
+    if wanted.first_day:
+        records = records.filter(occurred_on__gte=wanted.first_day)
+    if wanted.last_day:
+        records = records.filter(occurred_on__lte=wanted.last_day)
+    for field in ("planned", "attempted"):
+        if chosen := getattr(wanted, field):
+            records = records.filter(**{field: chosen == "yes"})
+    if wanted.practitioner:
+        records = records.filter(practitioner=wanted.practitioner)
+    return records.filter(_in_state(wanted.state)) if wanted.state else records
+
+
+def _of_kind(contracts: Sequence[int], kind: str) -> Q:
+    found = Q(pk__in=[])
+    for contract_id in contracts:
+        codes = [code for code, service in services(contract_id).items() if service.kind == kind]
+        found |= Q(contract=contract_id, service__in=codes)
+    return found
+
+
+def _in_state(state: str) -> Q:
+    if state == "waiting":
+        return Q(verified_on=None)
+    if state == "verified":
+        return Q(verified_on__isnull=False)
+    if state == "reversing":
+        return ~Q(reverses="")
+    return Q(Exists(Activity.objects.filter(contract=OuterRef("contract"), reverses=OuterRef("activity_ref"))))
+
+
+def beside(records: Iterable[Activity]) -> Mapping[int, Beside]:
+    """What stands beside each record of a page: one query, and one for each contract's terms."""
+    records = list(records)
+    terms = {contract_id: signed_terms(contract_id) for contract_id in {record.contract_id for record in records}}
+    references = {record.activity_ref for record in records}
+    reversals = {
+        (contract_id, reference): pk
+        for pk, contract_id, reference in Activity.objects.filter(
+            contract__in=terms, reverses__in=references
+        ).values_list("pk", "contract_id", "reverses")
+    }
+    found = {}
+    for record in records:
+        governing = terms[record.contract_id].on(record.occurred_on)
+        service = governing.document.service(record.service) if governing else None
+        found[record.pk] = Beside(
+            service=service.name if service else record.service,
+            kind=service.kind if service else "",
+            reversed_by=reversals.get((record.contract_id, record.activity_ref)),
+        )
+    return found
+
+
+def links(record: Activity) -> Links:
+    """The reversal, what it reverses, and records that say the same."""
+    of_contract = Activity.objects.filter(contract=record.contract_id)
+    same = [other for other in _alike(record) if other.pk != record.pk and _same_time(record, other)]
+    earlier = [other for other in same if other.pk < record.pk]
+    return Links(
+        reversed_by=of_contract.filter(reverses=record.activity_ref).order_by("pk").first(),
+        reverses=of_contract.filter(activity_ref=record.reverses).first() if record.reverses else None,
+        original=None if record.reverses else next(iter(earlier), None),
+        repeats=() if record.reverses else tuple(other for other in same if other.pk > record.pk),
+    )
+
+
+def _alike(record: Activity) -> Iterable[Activity]:
+    """Records of the same member, service, date, units, practitioner and place that are not reversals or reversed."""
+    reversal = Activity.objects.filter(contract=OuterRef("contract"), reverses=OuterRef("activity_ref"))
+    return Activity.objects.filter(
+        ~Exists(reversal),
+        contract=record.contract_id,
+        member=record.member_id,
+        service=record.service,
+        occurred_on=record.occurred_on,
+        units=record.units,
+        practitioner=record.practitioner,
+        place=record.place,
+        reverses="",
+    ).order_by("pk")
+
+
+def _same_time(record: Activity, other: Activity) -> bool:
+    """Two times differ only where both are known."""
+    return record.occurred_at is None or other.occurred_at is None or record.occurred_at == other.occurred_at

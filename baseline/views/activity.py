@@ -1,0 +1,88 @@
+"""Records of delivered work: all of them, one member's, and one record."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from accounts.doors import action, visible_or_404
+from accounts.permissions import may, may_on
+from baseline import filters, tables
+from baseline.models import Activity
+from baseline.queries.activity import links, service_on
+from baseline.queries.history import record_history
+from blended_pilot.kernel.listing import list_page
+from eligibility.models import Member
+from eligibility.queries.identities import identified, identity
+
+
+@action("activity.view")
+def records(request: HttpRequest) -> HttpResponse:
+    return _list(
+        request,
+        rows=Activity.objects.visible_to(request.user),
+        template="baseline/records.html",
+        table=tables.ActivityTable,
+        what=_("Delivered work"),
+        name="activity",
+        context={
+            "heading": _("Delivered work"),
+            "lead": _("Every record, baseline and episodic, as its source sent it. Nothing is left out."),
+            "empty_text": _("Records come with the first services file that is sent for a contract."),
+        },
+    )
+
+
+@action("activity.view")
+def of_member(request: HttpRequest, pk: int) -> HttpResponse:
+    member = visible_or_404(request, Member.objects.visible_to(request.user), pk=pk)
+    request.access.note(verb="view", what=_("Member activity"), members=[member.pk])
+    shown = identity(request.user, [member])[member.pk]
+    return _list(
+        request,
+        rows=Activity.objects.visible_to(request.user).filter(member=member),
+        template="baseline/of_member.html",
+        table=tables.MemberActivityTable,
+        what=_("Member activity"),
+        name="member-activity",
+        context={
+            "heading": shown.label,
+            "member": member,
+            "shown": shown,
+            "empty_text": _("Nothing has been recorded for this member."),
+        },
+    )
+
+
+@action("activity.view")
+def record(request: HttpRequest, pk: int) -> HttpResponse:
+    rows = Activity.objects.visible_to(request.user).select_related("member", "contract", "feed_run", "recorded_by")
+    one = visible_or_404(request, rows, pk=pk)
+    request.access.note(verb="view", what=_("Activity record"), members=[one.member_id])
+    return render(
+        request,
+        "baseline/record.html",
+        {
+            "record": one,
+            "shown": identity(request.user, [one.member])[one.member_id],
+            "member_opens": Member.objects.visible_to(request.user).filter(pk=one.member_id).exists(),
+            "service": service_on(one.contract_id, one.service, one.occurred_on),
+            "links": links(one),
+            "history": record_history(request.user, one),
+            "may_open_feeds": may_on(request.user, "feed.view", one.contract),
+        },
+    )
+
+
+def _list(request: HttpRequest, *, rows: Any, **options: Any) -> HttpResponse:
+    return list_page(
+        request,
+        rows=rows.select_related("member", "contract").order_by("-occurred_on", "-pk"),
+        table_options={"user": request.user},
+        filters=filters.ActivityFilter,
+        filter_options={"user": request.user},
+        members=lambda found: identified(request.user, [one.member for one in found]),
+        may_export=may(request.user, "activity.export"),
+        **options,
+    )

@@ -1,0 +1,130 @@
+"""What the lists of this stage can be narrowed by."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import may
+from contracts.queries.terms import signed_terms
+from eligibility.models import Assignment, AssignmentKind, Member, Practitioner, Team
+from eligibility.queries.members import NOBODY, Wanted, contracts_of, narrowed
+from eligibility.queries.profile import codes
+
+DAY = forms.DateInput(attrs={"type": "date"})
+Choices = list[tuple[str, Any]]
+
+
+class MemberFilter(django_filters.FilterSet):
+    """All fields together make one `Wanted`; `today` is what an empty day stands for."""
+
+    text = django_filters.CharFilter(label=_("Name, reference or pseudonym"))
+    on = django_filters.DateFilter(label=_("As it stood on"), widget=DAY)
+    covered = django_filters.ChoiceFilter(
+        label=_("Covered that day"),
+        choices=[("yes", _("Covered")), ("no", _("Not covered"))],
+        empty_label=_("Either"),
+    )
+    contract = django_filters.ChoiceFilter(label=_("Contract"), empty_label=_("Any contract"))
+    cohort = django_filters.ChoiceFilter(label=_("Cohort"), empty_label=_("Any cohort"))
+    geography = django_filters.ChoiceFilter(label=_("Geography"), empty_label=_("Any geography"))
+    level = django_filters.ChoiceFilter(label=_("Level that day"), empty_label=_("Any level"))
+    practitioner = django_filters.ChoiceFilter(label=_("Practitioner"), empty_label=_("Anybody"))
+    team = django_filters.ChoiceFilter(label=_("Team"), empty_label=_("Any team"))
+
+    class Meta:
+        model = Member
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, user: Any, today: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._user, self._today = user, today
+        contracts = list(contracts_of(user))
+        if len(contracts) < 2:
+            del self.filters["contract"]
+        else:
+            self._offer("contract", [(str(one.pk), one.code) for one in contracts])
+        known = [codes(signed_terms(one.pk)) for one in contracts]
+        self._offer("cohort", _named(one.cohorts for one in known))
+        self._offer("geography", _named(one.geographies for one in known))
+        levels = [(code, f"{code} {name}") for code, name in _named(one.levels for one in known)]
+        self._offer("level", [*levels, (NOBODY, _("No level decided"))])
+        if may(user, "team.view"):
+            for field, model in (("practitioner", Practitioner), ("team", Team)):
+                of_staff = sorted((str(one), str(one.pk)) for one in model.objects.visible_to(user))
+                self._offer(field, [*((pk, name) for name, pk in of_staff), (NOBODY, _("Nobody"))])
+        else:
+            del self.filters["practitioner"], self.filters["team"]
+
+    def _offer(self, field: str, choices: Choices) -> None:
+        self.filters[field].extra["choices"] = choices
+
+    def filter_queryset(self, queryset: QuerySet[Member]) -> QuerySet[Member]:
+        chosen = self.form.cleaned_data
+        contract = chosen.get("contract")
+        return narrowed(
+            self._user,
+            queryset,
+            Wanted(
+                on=chosen.get("on") or self._today,
+                text=chosen.get("text") or "",
+                contract_id=int(contract) if contract else None,
+                **{
+                    name: chosen.get(name) or ""
+                    for name in ("covered", "cohort", "geography", "level", "practitioner", "team")
+                },
+            ),
+        )
+
+
+def _named(known: Iterable[Any]) -> Choices:
+    names: dict[str, str] = {}
+    for one in known:
+        names |= one
+    return sorted(names.items())
+
+
+class StaffFilter(django_filters.FilterSet):
+    """Practitioners by the beginning of their name or reference."""
+
+    text = django_filters.CharFilter(label=_("Name or reference"), method="by_text")
+
+    class Meta:
+        model = Practitioner
+        fields: list[str] = []
+
+    def by_text(self, rows: QuerySet[Practitioner], name: str, value: str) -> QuerySet[Practitioner]:
+        return rows.filter(name__icontains=value) | rows.filter(reference__icontains=value)
+
+
+class CaseloadFilter(django_filters.FilterSet):
+    """Assignments in force today unless another period is asked for."""
+
+    when = django_filters.ChoiceFilter(
+        label=_("Assignments"),
+        choices=[("past", _("That have ended")), ("coming", _("That begin later")), ("all", _("Of any time"))],
+        empty_label=_("In force today"),
+    )
+    kind = django_filters.ChoiceFilter(label=_("As"), choices=AssignmentKind, empty_label=_("Lead or cover"))
+
+    class Meta:
+        model = Assignment
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._today = today
+
+    def filter_queryset(self, queryset: QuerySet[Assignment]) -> QuerySet[Assignment]:
+        kind, when = self.form.cleaned_data.get("kind"), self.form.cleaned_data.get("when")
+        if kind:
+            queryset = queryset.filter(kind=kind)
+        if when == "past":
+            return queryset.filter(ends_before__lte=self._today)
+        if when == "coming":
+            return queryset.filter(starts_on__gt=self._today)
+        return queryset if when == "all" else queryset.on(self._today)

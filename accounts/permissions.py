@@ -43,6 +43,8 @@ POLICY: dict[str, Rule] = {
     "people.view": _both(R.ADMINISTRATOR, R.AUDITOR),
     "people.manage": _both(R.ADMINISTRATOR),
     "access.view": _both(R.ADMINISTRATOR, R.AUDITOR),
+    # work in the background: counts and sentences, never identities
+    "job.view": _both(*EVERYBODY),
     # contracts
     "contract.view": _both(*EVERYBODY),
     "contract.load": _both(*MONEY),

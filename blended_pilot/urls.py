@@ -11,6 +11,7 @@ urlpatterns = [
     # an administrator vouches for addresses: people do not add or change them here
     path("sign-in/email/", RedirectView.as_view(pattern_name="accounts:profile")),
     path("sign-in/", include("allauth.urls")),
+    path("jobs/", include("blended_pilot.jobs.urls")),
     path("health/", include("blended_pilot.health.urls")),
     path("", include("accounts.urls")),
     path("", include("eligibility.urls")),

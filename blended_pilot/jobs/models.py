@@ -69,5 +69,10 @@ class Job(models.Model):
         return f"{self.kind} {self.key}"
 
     @property
+    def percent(self) -> int | None:
+        """How much is done, 0 to 100; None where nobody knows how much there is."""
+        return None if not self.progress_total else min(100, 100 * self.progress_done // self.progress_total)
+
+    @property
     def is_finished(self) -> bool:
         return self.status in (Status.DONE, Status.FAILED)

@@ -44,3 +44,13 @@ def handles(kind: str, *, title: "str | _StrPromise" = "") -> Callable[[Handler]
 def work(kind: str) -> Work:
     """KeyError for a kind that nothing handles."""
     return _WORK[kind]
+
+
+def title(kind: str) -> "str | _StrPromise":
+    """What a kind is called on the page; a kind that is no longer handled goes by its own name."""
+    return _WORK[kind].title if kind in _WORK else kind
+
+
+def titles() -> "list[tuple[str, str | _StrPromise]]":
+    """(kind, title) of every kind, by kind."""
+    return [(kind, each.title) for kind, each in sorted(_WORK.items())]

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.utils.translation import gettext as _
+
 from blended_pilot.kernel.errors import Unusable
 
 if TYPE_CHECKING:
@@ -147,5 +149,6 @@ def kinds() -> tuple[FeedKind, ...]:
 def feed_kind(name: str) -> FeedKind:
     """Raises Unusable, naming the kinds there are."""
     if name not in _KINDS:
-        raise Unusable(f"There is no feed {name!r}. Kinds of feed: {', '.join(_KINDS)}.")
+        sentence = _("There is no feed “%(kind)s”. Kinds of feed: %(kinds)s.")
+        raise Unusable(sentence % {"kind": name, "kinds": ", ".join(_KINDS)})
     return _KINDS[name]

@@ -14,6 +14,4 @@ urlpatterns = [
     path("jobs/", include("blended_pilot.jobs.urls")),
     path("health/", include("blended_pilot.health.urls")),
     path("", include("accounts.urls")),
-    path("", include("eligibility.urls")),
-    path("activity/", include("baseline.urls")),
-]
+    path("", include("contracts.urls")),

@@ -6,13 +6,15 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blended_pilot.kernel.errors import Unusable
 from contracts.lifecycle import State, VersionFacts, state
-from contracts.models import Contract, ContractVersion, Signature
+from contracts.models import Contract, ContractVersion, Escalation, EscalationStatus, Signature
 from contracts.queries.terms import document_of
 from contracts.rules.canonical import content
 from contracts.rules.comparison import Change, compare
@@ -84,19 +86,38 @@ def local_today(of: Contract, now: datetime) -> date:
 def version_lines(of: Contract, today: date) -> list[VersionLine]:
     """Every version, the latest first, with its state on `today`. Two queries."""
     rows = of.versions.order_by("-number").prefetch_related("signatures__signed_by", "signatures__organisation")
-    return _lines(list(rows.defer("source")), today)
+    return _lines(list(rows.annotate(term_to=KT("document__term__to")).defer("source")), today)
 
 
-def current_states(contracts: QuerySet[Contract], now: datetime) -> dict[int, VersionLine]:
-    """The line that stands for each contract in a list: in force, else to come, else the latest. Two queries."""
-    answer = {}
-    for one in contracts.prefetch_related("versions__signatures"):
-        lines = _lines(sorted(one.versions.all(), key=lambda row: -row.number), local_today(one, now))
-        order = (State.IN_FORCE, State.NOT_YET_IN_FORCE)
-        chosen = next((line for wanted in order for line in lines if line.state == wanted), lines[0] if lines else None)
-        if chosen:
-            answer[one.pk] = chosen
-    return answer
+def listed_contracts(user: Any) -> QuerySet[Contract]:
+    """Contracts that the person may see, with what a list tells of each: parties, versions, open escalations."""
+    waiting = (
+        Escalation.objects.visible_to(user)
+        .filter(contract=OuterRef("pk"), status=EscalationStatus.OPEN)
+        .order_by()
+        .values("contract")
+        .annotate(rows=Count("pk"))
+        .values("rows")
+    )
+    versions = (
+        ContractVersion.objects.defer("source", "document")
+        .annotate(term_to=KT("document__term__to"))
+        .prefetch_related("signatures")
+    )
+    return (
+        Contract.objects.visible_to(user)
+        .select_related("pilot", "commissioner", "provider")
+        .annotate(waiting=Coalesce(Subquery(waiting, output_field=IntegerField()), 0))
+        .prefetch_related(Prefetch("versions", versions))
+    )
+
+
+def standing(of: Contract, now: datetime) -> VersionLine | None:
+    """The line that stands for a contract in a list: in force, else to come, else the latest."""
+    rows = sorted(of.versions.all(), key=lambda row: -row.number)
+    lines = _lines(rows, local_today(of, now))
+    order = (State.IN_FORCE, State.NOT_YET_IN_FORCE)
+    return next((line for wanted in order for line in lines if line.state == wanted), lines[0] if lines else None)
 
 
 def _lines(rows: Iterable[ContractVersion], today: date) -> list[VersionLine]:
@@ -112,13 +133,13 @@ def _lines(rows: Iterable[ContractVersion], today: date) -> list[VersionLine]:
     ]
 
 
-def _facts(row: ContractVersion) -> VersionFacts:
+def _facts(row: Any) -> VersionFacts:
     return VersionFacts(
         number=row.number,
         status=row.status,
         in_force_from=row.in_force_from,
         signatures=len(row.signatures.all()),
-        term_to=date.fromisoformat(row.document["term"]["to"]),
+        term_to=date.fromisoformat(row.term_to),
     )
 
 

@@ -15,3 +15,6 @@ urlpatterns = [
     path("health/", include("blended_pilot.health.urls")),
     path("", include("accounts.urls")),
     path("", include("contracts.urls")),
+    path("", include("eligibility.urls")),
+    path("activity/", include("baseline.urls")),
+]

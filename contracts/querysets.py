@@ -7,25 +7,25 @@ from django.db import models
 from accounts.permissions import sides
 
 
-class ContractQuerySet(models.QuerySet):
+class ContractQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
         """Contracts that the person's organisations are party to."""
         return self.filter(sides(user, "contract.view").of_contract())
 
 
-class VersionQuerySet(models.QuerySet):
+class VersionQuerySet(models.QuerySet[Any]):
     """Versions, and what hangs on a version, by the path to the contract."""
 
     def visible_to(self, user: Any) -> Self:
         return self.filter(sides(user, "contract.view").of_contract("contract__"))
 
 
-class OfVersionQuerySet(models.QuerySet):
+class OfVersionQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
         return self.filter(sides(user, "contract.view").of_contract("version__contract__"))
 
 
-class EscalationQuerySet(models.QuerySet):
+class EscalationQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
         return self.filter(sides(user, "escalation.view").of_contract("contract__"))
 

@@ -1,6 +1,7 @@
 """Two parties, two people, one text."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -58,7 +59,7 @@ def sign(*, version_id: int, actor: User, now: datetime, digest: str | None = No
         return signature
 
 
-def signing_party(contract: Contract, version: ContractVersion, person: User) -> Party | None:
+def signing_party(contract: Contract, version: ContractVersion, person: Any) -> Party | None:
     """The party that the person could still sign for, or None."""
     try:
         return _party(contract, version, person)
@@ -66,7 +67,7 @@ def signing_party(contract: Contract, version: ContractVersion, person: User) ->
         return None
 
 
-def _party(contract: Contract, version: ContractVersion, actor: User) -> Party:
+def _party(contract: Contract, version: ContractVersion, actor: Any) -> Party:
     where = sides(actor, "contract.sign")
     own = []
     if contract.commissioner_id in where.commissioner:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -31,7 +32,8 @@ def _changes(contract: Contract) -> list[Event]:
         .defer("document", "source")
         .order_by("history_id")
     )
-    found, before = [], {}
+    found: list[Event] = []
+    before: dict[int, Any] = {}
     for row in rows:
         earlier = before.get(row.id)
         before[row.id] = row

@@ -49,7 +49,7 @@ class Command(ProductCommand):
         showing.add_argument("--diff", nargs=2, type=int, metavar=("M", "N"))
 
     def perform(self, **options: Any) -> dict[str, Any]:
-        return getattr(self, f"_{options['verb']}")(options)  # type: ignore[no-any-return]
+        return getattr(self, f"_{options['verb']}")(options)
 
     def _load(self, options: dict[str, Any]) -> dict[str, Any]:
         loaded = load(

@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from blended_pilot.kernel.money import rounded
+
 register = template.Library()
 
 SIGNS = {"USD": "$", "GBP": "£", "EUR": "€"}
@@ -82,12 +84,11 @@ def money(value: Decimal | int | str | None, contract: Any = "") -> str:
     """An amount with two places, grouped as the reader's locale does, with the sign of the contract's currency."""
     if value is None or value == "":
         return NOTHING
-    amount = Decimal(value)
+    amount = rounded(Decimal(value), 2)
     currency = getattr(contract, "currency", contract) or ""
     digits = formats.number_format(abs(amount), decimal_pos=2, use_l10n=True, force_grouping=True)
     sign = SIGNS.get(currency, f"{currency}\N{NO-BREAK SPACE}" if currency else "")
-    rounds_to_nothing = not abs(amount).quantize(Decimal("0.01"))
-    return f"{MINUS if amount < 0 and not rounds_to_nothing else ''}{sign}{digits}"
+    return f"{MINUS if amount < 0 else ''}{sign}{digits}"
 
 
 @register.filter
@@ -96,7 +97,7 @@ def change(value: Decimal | int | None, contract: Any = "") -> str:
     if value is None or value == "":
         return NOTHING
     shown = money(value, contract)
-    return f"+{shown}" if Decimal(value) > 0 else shown
+    return f"+{shown}" if rounded(Decimal(value), 2) > 0 else shown
 
 
 @register.filter
@@ -108,6 +109,7 @@ def quantity(value: Decimal | int | None, places: int | None = None) -> str:
     if places is None:
         number = number.normalize()
         places = max(0, -int(number.as_tuple().exponent))
+    number = rounded(number, places)  # Django's own formatting cuts digits off
     text = formats.number_format(abs(number), decimal_pos=places, use_l10n=True, force_grouping=True)
     return f"{MINUS}{text}" if number < 0 else text
 
@@ -118,6 +120,18 @@ def percent(value: Decimal | float | None, places: int = 1) -> str:
     if value is None or value == "":
         return NOTHING
     return f"{quantity(Decimal(value) * 100, places)}%"
+
+
+@register.filter
+def is_figure(cell: Any) -> bool:
+    """Whether a cell is a number, or text that begins like one (-12, $3.50, 81%)."""
+    return isinstance(cell, int | float | Decimal) or str(cell)[:3].lstrip(f"+-{MINUS}$£€")[:1].isdigit()
+
+
+@register.filter
+def column_of_figures(rows: Any, column: int) -> bool:
+    """Whether the column's first cell is a figure; its head then stands on the right as well."""
+    return column > 0 and bool(rows) and is_figure(rows[0][column])
 
 
 @register.simple_tag

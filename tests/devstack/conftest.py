@@ -1,9 +1,9 @@
 """Visitors of embedded servers, each a process of its own, in a home that nobody else uses."""
 
 import os
-import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -101,12 +101,11 @@ def gone_within(seconds: float, pids: set[int]) -> bool:
 
 
 @pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("home")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)  # pytest makes its own folders private; homes that others cannot enter have their own test
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+def home() -> Iterator[Path]:
+    """Not in pytest's own folder, which is private: homes that others cannot enter have a test of their own."""
+    with tempfile.TemporaryDirectory(prefix="blended-pilot-home-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.fixture

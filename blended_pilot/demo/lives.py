@@ -19,8 +19,8 @@ LEAVES = {"adult": 0.007, "older": 0.010, "complex": 0.009}
 MOVES, BECOMES_COMPLEX = 0.0015, 0.002
 DIES = 0.45  # of those who leave, by cohort "older"; the others mostly move away
 RETURNS = 0.25  # of those who withdrew
-LATE_NEWS = 0.08  # of all news about coverage
-CORRECTED_START = 0.02  # of members
+LATE_NEWS = 0.12  # of all news about coverage
+CORRECTED_START = 0.05  # of members
 
 SUNDAY = 6
 SATURDAY = 5
@@ -113,7 +113,8 @@ def _news(chance: Random, day: date) -> date:
 def _coverage(story: Story, provider: Provider, chance: Random, cohort: str, starts_on: date) -> tuple[Coverage, ...]:
     geography = pick(chance, tuple((place.geography, place.share) for place in provider.places))
     spans = [Cover(starts_on, None, cohort, geography)]
-    states = [Coverage(_news(chance, starts_on), tuple(spans))]
+    # whoever starts is on the roster from the first day: work for somebody unknown would be turned away
+    states = [Coverage(starts_on, tuple(spans))]
 
     def learn(known_on: date) -> None:
         states.append(Coverage(max(known_on, states[-1].known_on), tuple(spans)))
@@ -140,7 +141,7 @@ def _coverage(story: Story, provider: Provider, chance: Random, cohort: str, sta
             if died or chance.random() >= RETURNS or returns_on >= story.today:
                 break
             spans.append(Cover(working_day(returns_on), None, current.cohort, current.geography))
-            learn(_news(chance, spans[-1].starts_on))
+            learn(spans[-1].starts_on)
             month = add_months(first_of_month(spans[-1].starts_on), 1)
         elif draw < leaves + MOVES and len(provider.places) > 1:
             elsewhere = [place.geography for place in provider.places if place.geography != current.geography]

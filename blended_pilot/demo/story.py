@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from blended_pilot.kernel.periods import add_months, first_of_month
 
@@ -24,7 +25,7 @@ class Story:
     months: int = 20
     seed: str = "harbor"
 
-    @property
+    @cached_property
     def term_starts_on(self) -> date:
         return add_months(first_of_month(self.today), -self.months)
 

@@ -13,7 +13,8 @@ from blended_pilot.demo.story import Story
 from blended_pilot.demo.terms import TIMEZONE, documents
 
 SENT_BACK_MONTH = 4
-MORNING, NOON, AFTERNOON = time(6, 30), time(11, 45), time(15, 20)
+MORNING, NOON, AFTERNOON = time(8, 40), time(11, 45), time(15, 20)
+SENT_AT = {"roster": 6, "levels": 7, "services": 8}  # o'clock; corrected rows follow within the hour
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Timeline:
         code = provider.contract
         for number in range(story.months + 1):
             for feed in self._source.batch(number):
-                hour = NOON if feed.name.endswith("-corrected.csv") else MORNING
+                hour = time(SENT_AT[feed.kind], 45 if feed.name.endswith("-corrected.csv") else 15)
                 yield Event(
                     self._at(feed.sent_on, hour),
                     ("feed", code, feed.name),

@@ -30,6 +30,7 @@ NEED = {"L1": 0.5, "L2": 1.0, "L3": 2.0, "L4": 3.2}
 UNPLANNED, CRISIS, SPECIALIST, INPATIENT = 0.065, 0.022, 0.016, 0.006  # a covered month at need 1
 OFTEN_IN_CRISIS = 0.02  # of members
 ERODING_TEAM, ERODES_FROM, EROSION = "south", 8, 0.012  # baseline work of one team slips month by month
+RECENT_DAYS = 50  # work so young often waits for its verification still
 PLACES = ("home", "clinic", "phone", "community")
 OUTCOMES = ("as planned", "as planned", "as planned", "plan changed", "referred on", "follow-up agreed")
 MINUTES = {"outreach": 30, "care_plan": 60, "monitor": 20, "coordinate": 25, "benefits": 45}
@@ -78,9 +79,9 @@ class Recorder:
         place = self._provider.place(geography)
         return self._provider.practitioner(place, self.chance.randrange(self._provider.practitioners(place)))
 
-    def _known(self, occurred_on: date) -> date:
+    def _known(self, service: str, occurred_on: date) -> date:
         draw = self.chance.random()
-        if draw < 0.006:
+        if draw < (0.002 if service in MINUTES else 0.014):
             return occurred_on + timedelta(days=self.chance.randint(68, 95))
         if draw < 0.03:
             return occurred_on + timedelta(days=self.chance.randint(15, 32))
@@ -101,9 +102,11 @@ class Recorder:
     ) -> Iterator[Work]:
         """The record as first reported, then verified, corrected, reversed or reported again as chance has it."""
         chance = self.chance
-        known_on = self._known(occurred_on)
-        verified_on = min(occurred_on + timedelta(days=chance.randint(1, 6)), known_on + timedelta(days=3))
-        waits = chance.random() < 0.035
+        known_on = self._known(service, occurred_on)
+        sent_on = self._story.reported_on(self._story.batch(known_on))
+        verified_on = min(occurred_on + timedelta(days=chance.randint(1, 6)), sent_on)
+        recent = (self._story.today - occurred_on).days < RECENT_DAYS
+        waits = chance.random() < (0.03 if service in MINUTES else 0.25 if recent else 0.07)
         first = Work(
             known_on=known_on,
             first_known_on=known_on,
@@ -125,11 +128,9 @@ class Recorder:
             verified_by="" if waits else chance.choice(self._provider.verifiers),
             reverses="",
         )
-        if first.verified_on and first.verified_on > self._story.today:
-            first = replace(first, verified_on=None, verified_by="")
         yield first
-        if waits or first.verified_on is None:
-            yield self._verified(first, known_on + timedelta(days=chance.randint(12, 45)))
+        if waits:
+            yield self._verified(first, known_on + timedelta(days=chance.randint(20, 50)))
         elif service not in MINUTES:
             yield from self._second_thoughts(first)
 
@@ -258,7 +259,9 @@ def _billed(recorder: Recorder, stretch: Stretch) -> Iterator[Work]:
         day = stretch.working_day()
         for session in range(chance.randint(1, 4)):
             billed = Decimal(chance.randint(2_600, 9_400) * 5) / 100 if chance.random() < 0.985 else None
-            held_on = min(day + timedelta(days=7 * session), stretch.last)
+            held_on = day + timedelta(days=7 * session)
+            if held_on > stretch.last:
+                break
             yield from recorder.record("specialist", held_on, geography, amount=billed)
     for _ in range(stretch.times(INPATIENT * stretch.busy)):
         stay = chance.choice((1, 2, 2, 3, 3, 4, 5, 7, 11))

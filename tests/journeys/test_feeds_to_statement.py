@@ -84,7 +84,7 @@ def test_files_sent_twice_and_a_month_without_news_change_nothing(operator: Oper
             operator.send("levels", pilot.LEVELS),
             operator.send("services", pilot.SERVICES),
         ]
-    assert [(answer["applied"], answer["unchanged"], answer["rejected"]) for answer in answers] == [
+    assert [(answer["rows_applied"], answer["rows_unchanged"], answer["rows_rejected"]) for answer in answers] == [
         (0, 3, 0),
         (0, 2, 0),
         (0, 5, 0),

@@ -1,0 +1,334 @@
+"""How money rows look in lists. Members are shown as the reader may see them: the views pass who that is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import may
+from blended_pilot.kernel.templatetags import kit
+from eligibility.queries.identities import identity_of
+from variance.filters import AS_BILLED
+from variance.models import (
+    Component,
+    Cycle,
+    CycleException,
+    CycleStatus,
+    ExceptionCode,
+    LedgerEntry,
+    LineKind,
+    OutcomeCode,
+    Reason,
+    Statement,
+)
+
+NUMBER = {"th": {"class": "num"}, "td": {"class": "num"}}
+
+
+def line_query(line: Mapping[str, Any]) -> str:
+    """The query string that narrows a list of rows to those behind one line."""
+    rate = line["rate"]
+    return urlencode(
+        {
+            "component": line["component"],
+            "line_kind": line["line_kind"],
+            "service_month": f"{line['service_month']:%Y-%m}",
+            "level": line["level"],
+            "cohort": line["cohort"],
+            "geography": line["geography"],
+            "service": line["service"],
+            "reason": line["reason"],
+            "rate": AS_BILLED if rate is None else format(rate, "f"),
+        }
+    )
+
+
+def _word(choices: Any) -> dict[str, Any]:
+    return dict(choices.choices)
+
+
+class MonthColumn(tables.Column):
+    def render(self, value: Any) -> Any:
+        return kit.month(value)
+
+    def value(self, value: Any) -> str:
+        return f"{value:%Y-%m}" if value else ""
+
+
+class MomentColumn(tables.Column):
+    """A moment in the timezone of the row's contract."""
+
+    def render(self, value: Any, record: Any) -> Any:
+        return kit.when(value, record.contract)
+
+
+class MoneyColumn(tables.Column):
+    """An amount to two places; exports keep every place."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, attrs=NUMBER, **kwargs)
+
+    def render(self, value: Any, table: Any) -> Any:
+        return kit.money(value, getattr(table, "currency", ""))
+
+    def value(self, value: Any) -> Any:
+        return value
+
+
+class QuantityColumn(tables.Column):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, attrs=NUMBER, **kwargs)
+
+    def render(self, value: Any) -> Any:
+        return kit.quantity(value)
+
+    def value(self, value: Any) -> Any:
+        return value
+
+
+class WordColumn(tables.Column):
+    """A code shown as its words; exports keep the code."""
+
+    def __init__(self, choices: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._words = _word(choices)
+
+    def render(self, value: Any) -> Any:
+        return self._words.get(value, value)
+
+    def value(self, value: Any) -> Any:
+        return value
+
+
+class MemberColumn(tables.Column):
+    """The reference for those who may see it, else the pseudonym; a link where the reader may open the person."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, accessor="member_id", orderable=False, verbose_name=_("Member"), **kwargs)
+
+    def render(self, value: Any, table: Any) -> Any:
+        shown = table.shown(value)
+        if shown is None:
+            return kit.NOTHING
+        if not table.opens_members:
+            return shown.code
+        return format_html('<a href="{}">{}</a>', reverse("eligibility:member", args=[value]), shown.code)
+
+    def value(self, value: Any, table: Any) -> str:
+        shown = table.shown(value)
+        return shown.code if shown else ""
+
+
+class ActivityColumn(tables.Column):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, accessor="activity", orderable=False, verbose_name=_("Record"), **kwargs)
+
+    def render(self, value: Any) -> Any:
+        return format_html('<a href="{}">{}</a>', reverse("baseline:activity", args=[value.pk]), value.activity_ref)
+
+    def value(self, value: Any) -> str:
+        return value.activity_ref
+
+
+class MoneyTable(tables.Table):
+    """`currency` of the amounts. With `reader`, members are shown as that person may see them: one query a page."""
+
+    def __init__(self, *args: Any, currency: str = "", reader: Any = None, **kwargs: Any) -> None:
+        self.currency = currency
+        self._reader = reader
+        self._identities: Mapping[int, Any] | None = None
+        super().__init__(*args, **kwargs)
+        self.opens_members = reader is not None and may(reader, "member.view")
+
+    def shown(self, member_id: int | None) -> Any:
+        if member_id is None:
+            return None
+        if self._identities is None:
+            records = [row.record for row in self.paginated_rows]
+            self._identities = identity_of(self._reader, {record.member_id for record in records} - {None})
+        return self._identities.get(member_id)
+
+
+class CycleTable(MoneyTable):
+    contract = tables.Column(verbose_name=_("Contract"), accessor="contract__code")
+    month = MonthColumn(verbose_name=_("Month"))
+    status = WordColumn(CycleStatus, verbose_name=_("Status"))
+    total = tables.Column(verbose_name=_("Posted"), accessor="total", attrs=NUMBER)
+    prepared_by = tables.Column(verbose_name=_("Prepared by"), accessor="prepared_by__name")
+    approved_by = tables.Column(verbose_name=_("Approved by"), accessor="approved_by__name")
+    closed_at = MomentColumn(verbose_name=_("Closed"))
+
+    class Meta:
+        model = Cycle
+        fields = ("contract", "month", "status", "total", "prepared_by", "approved_by", "closed_at")
+        order_by = ("-month", "contract")
+        caption = _("Monthly cycles, the latest first")
+
+    def render_month(self, value: Any, record: Cycle) -> Any:
+        address = reverse("variance:cycle", args=[record.contract.code, f"{value:%Y-%m}"])
+        return format_html('<a href="{}">{}</a>', address, kit.month(value))
+
+    def render_status(self, record: Cycle) -> Any:
+        words = kit.status(record.get_status_display(), record.status)
+        return format_html('<span class="status-badge {}">{}</span>', words["tone"], words["label"])
+
+    def render_total(self, value: Any, record: Cycle) -> Any:
+        return kit.money(value, record.contract)
+
+    def value_total(self, value: Any) -> Any:
+        return value
+
+
+class _LineColumns(MoneyTable):
+    component = WordColumn(Component, verbose_name=_("Component"))
+    line_kind = WordColumn(LineKind, verbose_name=_("Kind"))
+    service_month = MonthColumn(verbose_name=_("Service month"))
+    level = tables.Column(verbose_name=_("Level"))
+    cohort = tables.Column(verbose_name=_("Cohort"))
+    geography = tables.Column(verbose_name=_("Geography"))
+    service = tables.Column(verbose_name=_("Service"))
+    quantity = QuantityColumn(verbose_name=_("Quantity"))
+    rate = MoneyColumn(verbose_name=_("Rate"))
+    amount = MoneyColumn(verbose_name=_("Amount"))
+    reason = WordColumn(Reason, verbose_name=_("Reason"))
+
+
+LINE_FIELDS = (
+    "component",
+    "line_kind",
+    "service_month",
+    "level",
+    "cohort",
+    "geography",
+    "service",
+    "quantity",
+    "rate",
+    "amount",
+    "reason",
+)
+
+
+class LineTable(_LineColumns):
+    """A cycle's or statement's lines; each opens to its rows."""
+
+    rows = tables.Column(verbose_name=_("Rows"), attrs=NUMBER)
+
+    class Meta:
+        sequence = (*LINE_FIELDS, "rows")
+        caption = _("Lines, grouped by everything but person and record")
+
+    def __init__(self, *args: Any, opens: str = "", **kwargs: Any) -> None:
+        self._opens = opens  # address of the rows, narrowed by the line's own values
+        super().__init__(*args, **kwargs)
+
+    def render_rows(self, value: Any, record: Mapping[str, Any]) -> Any:
+        from_line = line_query(record)
+        return format_html('<a href="{}?{}">{}</a>', self._opens, from_line, kit.quantity(value))
+
+    def value_rows(self, value: Any) -> Any:
+        return value
+
+
+class RowTable(_LineColumns):
+    """Differences one by one, before they are posted."""
+
+    member = MemberColumn()
+    activity = ActivityColumn()
+    clause = tables.Column(verbose_name=_("Clause"), orderable=False)
+
+    class Meta:
+        sequence = (*LINE_FIELDS[:3], "member", "activity", *LINE_FIELDS[3:], "clause")
+        caption = _("Rows of the calculation, one a member-month or record")
+
+
+class LedgerTable(_LineColumns):
+    entry_no = tables.Column(verbose_name=_("Entry"), attrs=NUMBER)
+    contract = tables.Column(verbose_name=_("Contract"), accessor="contract__code")
+    cycle = MonthColumn(verbose_name=_("Cycle"), accessor="cycle__month")
+    member = MemberColumn()
+    activity = ActivityColumn()
+
+    class Meta:
+        sequence = ("entry_no", "contract", "cycle", *LINE_FIELDS[:3], "member", "activity", *LINE_FIELDS[3:])
+        caption = _("Ledger entries, the latest first")
+
+    def render_entry_no(self, value: int, record: LedgerEntry) -> Any:
+        return format_html('<a href="{}">{}</a>', reverse("variance:entry", args=[record.pk]), value)
+
+
+class UnpaidTable(MoneyTable):
+    activity = ActivityColumn()
+    member = MemberColumn()
+    service = tables.Column(verbose_name=_("Service"))
+    occurred_on = tables.DateColumn(verbose_name=_("Date of service"))
+    quantity = QuantityColumn(verbose_name=_("Quantity"))
+    amount = MoneyColumn(verbose_name=_("At stake"))
+    code = tables.Column(verbose_name=_("Code"))
+    sentence = tables.Column(verbose_name=_("Why it is not paid"), accessor="code", orderable=False)
+    cycle = MonthColumn(verbose_name=_("Said in cycle"), accessor="cycle__month")
+
+    class Meta:
+        caption = _("Records, or parts of records, that are not paid")
+        sequence = ("activity", "member", "service", "occurred_on", "quantity", "amount", "code", "sentence", "cycle")
+
+    def render_sentence(self, value: str) -> Any:
+        return _word(OutcomeCode).get(value, value)
+
+
+class ExceptionTable(MoneyTable):
+    code = WordColumn(ExceptionCode, verbose_name=_("What"))
+    component = WordColumn(Component, verbose_name=_("Component"))
+    service_month = MonthColumn(verbose_name=_("Service month"))
+    member = MemberColumn()
+    activity = ActivityColumn()
+    level = tables.Column(verbose_name=_("Level"))
+    cohort = tables.Column(verbose_name=_("Cohort"))
+    geography = tables.Column(verbose_name=_("Geography"))
+    service = tables.Column(verbose_name=_("Service"))
+    quantity = QuantityColumn(verbose_name=_("Quantity"))
+    amount = MoneyColumn(verbose_name=_("Amount"))
+
+    class Meta:
+        model = CycleException
+        fields = (
+            "code",
+            "component",
+            "service_month",
+            "member",
+            "activity",
+            "level",
+            "cohort",
+            "geography",
+            "service",
+            "quantity",
+            "amount",
+        )
+        sequence = fields
+        caption = _("What the cycle could not pay or reach")
+
+
+class StatementTable(MoneyTable):
+    number = tables.Column(verbose_name=_("Number"), attrs=NUMBER)
+    contract = tables.Column(verbose_name=_("Contract"), accessor="contract__code")
+    cycle = MonthColumn(verbose_name=_("Month"), accessor="cycle__month")
+    total = tables.Column(verbose_name=_("Total"), attrs=NUMBER)
+    issued_at = MomentColumn(verbose_name=_("Issued"))
+
+    class Meta:
+        model = Statement
+        fields = ("number", "contract", "cycle", "total", "issued_at")
+        order_by = ("-issued_at",)
+        caption = _("Statements, the latest first")
+
+    def render_number(self, value: int, record: Statement) -> Any:
+        return format_html('<a href="{}">{}</a>', reverse("variance:statement", args=[record.pk]), value)
+
+    def render_total(self, value: Any, record: Statement) -> Any:
+        return kit.money(value, record.contract)
+
+    def value_total(self, value: Any) -> Any:
+        return value

@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include("contracts.urls")),
     path("", include("eligibility.urls")),
     path("activity/", include("baseline.urls")),
+    path("", include("variance.urls")),
 ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from variance.views import cycles, ledger, statements
+from variance.views import cycles, findings, ledger, statements
 
 app_name = "variance"
 
@@ -15,10 +15,10 @@ urlpatterns = [
     path(_MONTH + "approve/", cycles.approve, name="approve"),
     path(_MONTH + "close/", cycles.close, name="close"),
     path(_MONTH + "send-back/", cycles.send_back, name="send_back"),
-    path(_MONTH + "lines/", cycles.lines, name="lines"),
-    path(_MONTH + "rows/", cycles.rows, name="rows"),
-    path(_MONTH + "unpaid/", cycles.unpaid, name="cycle_unpaid"),
-    path(_MONTH + "exceptions/", cycles.exceptions, name="exceptions"),
+    path(_MONTH + "lines/", findings.lines, name="lines"),
+    path(_MONTH + "rows/", findings.rows, name="rows"),
+    path(_MONTH + "unpaid/", findings.unpaid, name="cycle_unpaid"),
+    path(_MONTH + "exceptions/", findings.exceptions, name="exceptions"),
     path("ledger/", ledger.ledger_list, name="ledger"),
     path("ledger/unpaid/", ledger.unpaid_list, name="unpaid"),
     path("ledger/<int:pk>/", ledger.entry_page, name="entry"),

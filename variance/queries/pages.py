@@ -2,31 +2,63 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from blended_pilot.jobs.models import Job
+from blended_pilot.kernel.changes import changes
 from blended_pilot.kernel.periods import first_of_month, next_month
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from variance.models import (
     ACCEPTED,
     ActivityOutcome,
+    Component,
     Cycle,
     CycleException,
     CycleStatus,
+    ExceptionCode,
     GateResult,
     LedgerEntry,
     LineKind,
+    OutcomeCode,
     PreviewLine,
     PreviewOutcome,
     Statement,
+    StatementLine,
 )
 
 ZERO = Decimal(0)
+GATE_LABELS = {
+    "activity_verified": _("Every episodic record is verified"),
+    "capacity_assured": _("Funded and actual capacity agree"),
+    "referrals_verified": _("Every referral is verified"),
+    "outcomes_validated": _("Outcome data is validated"),
+    "caseload_reviewed": _("Every caseload was reviewed"),
+    "case_reviews_current": _("No case review is overdue"),
+    "actions_retested": _("Corrective actions were re-tested"),
+    "signals_decided": _("Every signal was decided"),
+}
 GRAIN = ("component", "line_kind", "service_month", "level", "cohort", "geography", "service", "rate", "reason")
 
 
@@ -43,6 +75,10 @@ class ComponentFigures:
     def total(self) -> Decimal:
         return self.current + self.adjustment
 
+    @property
+    def label(self) -> Any:
+        return Component(self.component).label
+
 
 @dataclass(frozen=True)
 class UnpaidFigures:
@@ -51,6 +87,59 @@ class UnpaidFigures:
     code: str
     records: int
     amount: Decimal
+
+    @property
+    def label(self) -> Any:
+        return OutcomeCode(self.code).label
+
+
+@dataclass(frozen=True)
+class ExceptionFigures:
+    """Rows that could not be paid or reached, for one reason."""
+
+    code: str
+    rows: int
+    amount: Decimal
+
+    @property
+    def label(self) -> Any:
+        return ExceptionCode(self.code).label
+
+
+@dataclass(frozen=True)
+class GateFigures:
+    """One gate for one service month, in words."""
+
+    code: str
+    service_month: date
+    holds: Any
+    passed: bool
+    known: bool
+    missing: int
+    examples: Sequence[Any]
+
+    @property
+    def label(self) -> Any:
+        return GATE_LABELS.get(self.code, self.code)
+
+    @property
+    def holds_text(self) -> Any:
+        if self.holds == "nothing":
+            return _("nothing; shown only")
+        if self.holds == "close":
+            return _("the close of the month")
+        return ", ".join(str(Component(component).label) for component in self.holds)
+
+
+@dataclass(frozen=True)
+class CycleChange:
+    """One recorded change of a cycle, as `kit/history.html` draws it."""
+
+    at: datetime
+    who: Any
+    what: Any
+    reason: str
+    fields: Sequence[tuple[Any, Any, Any]] = ()
 
 
 def rows_of(cycle: Cycle) -> QuerySet[Any]:
@@ -111,19 +200,123 @@ def unpaid_figures(cycle: Cycle) -> list[UnpaidFigures]:
     return [UnpaidFigures(row["code"], row["records"], row["at_stake"] or ZERO) for row in rows]
 
 
-def exception_figures(cycle: Cycle) -> list[dict[str, Any]]:
-    """What could not be paid or reached, by code: dicts of code, rows and amount."""
-    return list(
+def exception_figures(cycle: Cycle) -> list[ExceptionFigures]:
+    """What could not be paid or reached, by code."""
+    rows = (
         CycleException.objects.filter(cycle=cycle)
         .values("code")
-        .annotate(rows=Count("pk"), amount=Sum("amount"))
+        .annotate(rows=Count("pk"), at_stake=Sum("amount"))
         .order_by("code")
+    )
+    return [ExceptionFigures(row["code"], row["rows"], row["at_stake"] or ZERO) for row in rows]
+
+
+def gates_of(cycle: Cycle) -> list[GateFigures]:
+    """Every gate of the contract for the cycle's own month, then what still fails for earlier months."""
+    results = GateResult.objects.filter(cycle=cycle).order_by("-service_month", "code")
+    return [
+        GateFigures(
+            result.code,
+            result.service_month,
+            result.holds,
+            result.passed,
+            result.known,
+            result.missing,
+            result.examples,
+        )
+        for result in results
+    ]
+
+
+def cycles() -> QuerySet[Cycle]:
+    """All cycles with what they post: their statement's total, or the sum of the preview while they are unfinished."""
+    preview = (
+        PreviewLine.objects.filter(cycle=OuterRef("pk")).values("cycle").annotate(total=Sum("amount")).values("total")
+    )
+    return (
+        Cycle.objects.select_related("contract", "prepared_by", "approved_by")
+        .annotate(
+            total=Case(
+                When(status=CycleStatus.CLOSED, then=F("statement__total")),
+                default=Subquery(preview, output_field=DecimalField()),
+            )
+        )
+        .order_by("-month", "contract__code", "pk")
     )
 
 
-def gates_of(cycle: Cycle) -> QuerySet[GateResult]:
-    """Every gate of the contract for the cycle's own month, then what still fails for earlier months."""
-    return GateResult.objects.filter(cycle=cycle).order_by("-service_month", "code")
+def unfinished_job(cycle: Cycle) -> Job | None:
+    """The job that is at work on this cycle."""
+    return (
+        Job.objects.filter(
+            kind__in=["cycle.calculate", "cycle.close"], key__startswith=f"{cycle.pk}:", finished_at=None
+        )
+        .order_by("-pk")
+        .first()
+    )
+
+
+def changes_of(cycle: Cycle) -> list[CycleChange]:
+    """Every change of status, the latest first."""
+    rows = cycle.history.order_by("id", "history_id").values()
+    found = list(changes(rows, ("status", "digest")))
+    people = dict(User.objects.filter(pk__in={change.by_id for change in found}).values_list("pk", "name"))
+    return [
+        CycleChange(
+            at=change.at,
+            who=people.get(change.by_id, _("the system")),
+            what=CycleStatus(change.row["status"]).label,
+            reason=change.reason,
+        )
+        for change in reversed(found)
+    ]
+
+
+def latest_unpaid() -> QuerySet[ActivityOutcome]:
+    """What the latest closed cycle to judge each record left unpaid, one row a record or part."""
+    later = ActivityOutcome.objects.filter(activity=OuterRef("activity"), cycle__month__gt=OuterRef("cycle__month"))
+    return (
+        ActivityOutcome.objects.exclude(code__in=ACCEPTED)
+        .exclude(Exists(later))
+        .select_related("activity", "cycle", "contract")
+        .order_by("-occurred_on", "pk")
+    )
+
+
+def same_subject(entry: LedgerEntry) -> QuerySet[LedgerEntry]:
+    """Everything posted for the same record, or the same member-month and component, this entry included."""
+    entries = LedgerEntry.objects.filter(contract=entry.contract_id, component=entry.component)
+    if entry.activity_id is not None:
+        entries = entries.filter(activity=entry.activity_id)
+    else:
+        entries = entries.filter(member=entry.member_id, service_month=entry.service_month, service=entry.service)
+    return entries.select_related("cycle", "contract").order_by("entry_no")
+
+
+def statement_lines(statement: Statement) -> QuerySet[Any]:
+    """The lines as issued, with the number of ledger entries behind each."""
+    return (
+        StatementLine.objects.filter(statement=statement)
+        .values(*GRAIN, "quantity", "amount", "position")
+        .annotate(rows=Count("entries"))
+        .order_by("position")
+    )
+
+
+def statement_components(statement: Statement) -> list[ComponentFigures]:
+    """The lines as issued, summed by component in the order in which they stand."""
+    rows = (
+        StatementLine.objects.filter(statement=statement)
+        .values("component")
+        .annotate(
+            first=Min("position"),
+            current=Coalesce(Sum("amount", filter=Q(line_kind=LineKind.CURRENT)), Value(ZERO)),
+            adjustment=Coalesce(Sum("amount", filter=Q(line_kind=LineKind.ADJUSTMENT)), Value(ZERO)),
+            lines=Count("pk"),
+        )
+        .order_by("first")
+    )
+    return [ComponentFigures(row["component"], row["current"], row["adjustment"], row["lines"]) for row in rows]
 
 
 def next_month_of(contract: Contract) -> date | None:

@@ -1,9 +1,8 @@
 """The monthly cycle on screen: where it stands, what it would post, what is missing, and its four decisions."""
 
-from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,53 +14,17 @@ from accounts.permissions import may_on, sides
 from blended_pilot.jobs.operations import enqueue
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
-from blended_pilot.kernel.periods import parse_month
 from blended_pilot.kernel.templatetags import kit
 from contracts.models import Contract
-from variance.filters import CycleFilters, ExceptionFilters, LineFilters, UnpaidFilters
+from variance.filters import CycleFilters
 from variance.forms import SendBackForm
-from variance.models import ACCEPTED, Cycle, CycleException, CycleStatus
+from variance.models import Cycle, CycleStatus
 from variance.operations import cycles as operations
 from variance.queries import pages
-from variance.tables import CycleTable, ExceptionTable, LedgerTable, LineTable, RowTable, UnpaidTable
-from variance.views.shown import members_identified
+from variance.tables import CycleTable
 
 SENT_BACK_FROM = (CycleStatus.CALCULATED, CycleStatus.IN_REVIEW, CycleStatus.APPROVED)
 PARTY_ACTIONS = {"calculate": "cycle.run", "submit": "cycle.prepare", "approve": "cycle.approve", "close": "cycle.run"}
-
-
-def _cycle(request: HttpRequest, code: str, month: str) -> Cycle:
-    try:
-        first = parse_month(month)
-    except ValueError as error:
-        raise Http404(str(error)) from None
-    visible = Cycle.objects.visible_to(request.user).select_related(
-        "contract__commissioner",
-        "contract__provider",
-        "version",
-        "prepared_by",
-        "prepared_organisation",
-        "approved_by",
-        "approved_organisation",
-        "calculated_by",
-    )
-    found: Cycle = visible_or_404(request, visible, contract__code=code, month=first)
-    return found
-
-
-def _address(cycle: Cycle, name: str = "cycle") -> str:
-    return reverse(f"variance:{name}", args=[cycle.contract.code, f"{cycle.month:%Y-%m}"])
-
-
-def _crumbs(cycle: Cycle | None = None) -> list[tuple[Any, str]]:
-    crumbs = [(_("Cycles"), reverse("variance:cycles"))]
-    if cycle is not None:
-        crumbs.append((_title(cycle), _address(cycle)))
-    return crumbs
-
-
-def _title(cycle: Cycle) -> str:
-    return f"{cycle.contract.code}, {kit.month_text(cycle.month)}"
 
 
 @action("cycle.view")
@@ -79,7 +42,10 @@ def cycle_list(request: HttpRequest) -> HttpResponse:
         filters=CycleFilters,
         context={
             "heading": _("Cycles"),
-            "lead": _("Each month is calculated, reviewed by both sides and closed once; what changes later is posted in a later month."),
+            "lead": _(
+                "Each month is calculated, reviewed by both sides and closed once. "
+                "What changes later is posted in a later month."
+            ),
             "openable": openable,
             "empty_title": _("No month has been opened yet"),
             "empty_text": _("Open the first month of a signed contract to calculate what is owed."),
@@ -96,39 +62,49 @@ def open_next(request: HttpRequest, code: str) -> HttpResponse:
     if month is None:
         raise Refused(_("No month can be opened: one is still unfinished, or the contract is not signed."))
     cycle = operations.open_cycle(contract_id=contract.pk, month=month, actor=request.user, now=timezone.now())
-    return done(request, _("The month is open. Calculate it to see what it would post."), _address(cycle))
+    return done(request, _("The month is open. Calculate it to see what it would post."), address(cycle))
 
 
 @action("cycle.view")
 @require_safe
 def cycle_page(request: HttpRequest, code: str, month: str) -> HttpResponse:
-    return render(request, "variance/cycle.html", _cycle_context(request, _cycle(request, code, month)))
+    return render(request, "variance/cycle.html", _cycle_context(request, cycle_or_404(request, code, month)))
 
 
 def _cycle_context(request: HttpRequest, cycle: Cycle) -> dict[str, Any]:
     components = pages.component_figures(cycle)
     unpaid = pages.unpaid_figures(cycle)
     exceptions = pages.exception_figures(cycle)
-    gates = list(pages.gates_of(cycle))
     return {
         "cycle": cycle,
         "contract": cycle.contract,
-        "title": _title(cycle),
-        "crumbs": _crumbs(),
+        "title": title(cycle),
+        "crumbs": crumbs(),
         "components": components,
         "steps": _steps(cycle),
         "kpis": _kpis(cycle, components, unpaid),
         "unpaid": unpaid,
         "exceptions": exceptions,
-        "gates": gates,
-        "gates_this_month": [gate for gate in gates if gate.service_month == cycle.month],
-        "gates_earlier": [gate for gate in gates if gate.service_month != cycle.month],
+        "gates": pages.gates_of(cycle),
+        "facts": _signatures(cycle),
         "statement": pages.statements().filter(cycle=cycle).first(),
         "offers": _offers(request.user, cycle),
         "job": pages.unfinished_job(cycle),
         "may_send_back": cycle.status in SENT_BACK_FROM and _may_act(request.user, "submit", cycle),
         "changes": pages.changes_of(cycle),
     }
+
+
+def _signatures(cycle: Cycle) -> list[tuple[Any, ...]]:
+    contract = cycle.contract
+    return [
+        (_("Last calculated"), kit.when(cycle.calculated_at, contract), cycle.calculated_by or ""),
+        (_("Prepared by"), cycle.prepared_by, cycle.prepared_organisation or ""),
+        (_("Approved by"), cycle.approved_by, cycle.approved_organisation or ""),
+        (_("Closed"), kit.when(cycle.closed_at, contract)),
+        (_("Digest of the preview"), cycle.digest, _("what was signed; closing posts exactly this or refuses")),
+        *([(_("Signatures"), _("Both were given on one command line"))] if cycle.both_on_command_line else []),
+    ]
 
 
 def _steps(cycle: Cycle) -> list[dict[str, Any]]:
@@ -144,16 +120,22 @@ def _steps(cycle: Cycle) -> list[dict[str, Any]]:
         {
             "label": status.label,
             "note": notes.get(status) or "",
-            "state": "done" if index < here or cycle.status == CycleStatus.CLOSED else "current" if index == here else "",
+            "state": "done"
+            if index < here or cycle.status == CycleStatus.CLOSED
+            else "current"
+            if index == here
+            else "",
         }
         for index, status in enumerate(order)
     ]
 
 
-def _kpis(cycle: Cycle, components: list[pages.ComponentFigures], unpaid: list[pages.UnpaidFigures]) -> list[dict[str, Any]]:
+def _kpis(
+    cycle: Cycle, components: list[pages.ComponentFigures], unpaid: list[pages.UnpaidFigures]
+) -> list[dict[str, Any]]:
     if cycle.status == CycleStatus.OPEN:
         return []
-    contract, lines = cycle.contract, _address(cycle, "lines")
+    contract, lines = cycle.contract, address(cycle, "lines")
     current = sum((figure.current for figure in components), pages.ZERO)
     adjustment = sum((figure.adjustment for figure in components), pages.ZERO)
     at_stake = sum((figure.amount for figure in unpaid), pages.ZERO)
@@ -183,7 +165,7 @@ def _kpis(cycle: Cycle, components: list[pages.ComponentFigures], unpaid: list[p
             "value": kit.quantity(records),
             "note": _("records or parts; %s at stake") % kit.money(at_stake, contract),
             "tone": "warn" if records else "good",
-            "url": _address(cycle, "cycle_unpaid"),
+            "url": address(cycle, "cycle_unpaid"),
         },
     ]
 
@@ -199,17 +181,28 @@ def _may_act(user: Any, step: str, cycle: Cycle) -> bool:
 def _offers(user: Any, cycle: Cycle) -> list[dict[str, Any]]:
     """The decisions that this person may take now, with what each of them does."""
     steps = {
-        CycleStatus.OPEN: [("calculate", _("Calculate"), "primary", _("Works out everything owed and shows it. Nothing is posted."))],
+        CycleStatus.OPEN: [
+            ("calculate", _("Calculate"), "primary", _("Works out everything owed and shows it. Nothing is posted."))
+        ],
         CycleStatus.CALCULATED: [
             ("submit", _("Send for approval"), "primary", _("Your side's signature on exactly these figures.")),
             ("calculate", _("Calculate again"), "", _("Takes in what was recorded since.")),
         ],
-        CycleStatus.IN_REVIEW: [("approve", _("Approve"), "primary", _("Your side's signature. Closing posts exactly these figures."))],
-        CycleStatus.APPROVED: [("close", _("Close the month"), "primary", _("Posts to the ledger and issues the statement. It cannot be undone."))],
+        CycleStatus.IN_REVIEW: [
+            ("approve", _("Approve"), "primary", _("Your side's signature. Closing posts exactly these figures."))
+        ],
+        CycleStatus.APPROVED: [
+            (
+                "close",
+                _("Close the month"),
+                "primary",
+                _("Posts to the ledger and issues the statement. It cannot be undone."),
+            )
+        ],
         CycleStatus.CLOSED: [],
     }
     return [
-        {"step": step, "label": label, "tone": tone, "note": note, "url": _address(cycle, step)}
+        {"step": step, "label": label, "tone": tone, "note": note, "url": address(cycle, step)}
         for step, label, tone, note in steps[CycleStatus(cycle.status)]
         if _may_act(user, step, cycle)
     ]
@@ -223,7 +216,7 @@ def _in_background(request: HttpRequest, cycle: Cycle, kind: str, key: str) -> H
         actor=request.user,
         now=timezone.now(),
         organisation_id=cycle.organisation_id,
-        url=_address(cycle),
+        url=address(cycle),
     )
     return HttpResponseRedirect(reverse("jobs:job", args=[job.pk]))
 
@@ -231,7 +224,7 @@ def _in_background(request: HttpRequest, cycle: Cycle, kind: str, key: str) -> H
 @action("cycle.run")
 @require_POST
 def calculate(request: HttpRequest, code: str, month: str) -> HttpResponse:
-    cycle = _cycle(request, code, month)
+    cycle = cycle_or_404(request, code, month)
     operations.may_calculate(cycle=cycle, actor=request.user)
     # the key changes with every calculation: two clicks are one job, a later wish is another
     return _in_background(request, cycle, "cycle.calculate", f"{cycle.pk}:{cycle.calculated_at or 'first'}")
@@ -240,19 +233,23 @@ def calculate(request: HttpRequest, code: str, month: str) -> HttpResponse:
 @action("cycle.prepare")
 @require_POST
 def submit(request: HttpRequest, code: str, month: str) -> HttpResponse:
-    return _decide(request, _cycle(request, code, month), operations.submit, _("Sent for approval by the other side."))
+    return _decide(
+        request, cycle_or_404(request, code, month), operations.submit, _("Sent for approval by the other side.")
+    )
 
 
 @action("cycle.approve")
 @require_POST
 def approve(request: HttpRequest, code: str, month: str) -> HttpResponse:
-    return _decide(request, _cycle(request, code, month), operations.approve, _("Approved. The month can be closed."))
+    return _decide(
+        request, cycle_or_404(request, code, month), operations.approve, _("Approved. The month can be closed.")
+    )
 
 
 @action("cycle.run")
 @require_POST
 def close(request: HttpRequest, code: str, month: str) -> HttpResponse:
-    cycle = _cycle(request, code, month)
+    cycle = cycle_or_404(request, code, month)
     try:
         operations.may_close(cycle=cycle, actor=request.user, now=timezone.now())
     except Refused as error:
@@ -265,7 +262,7 @@ def _decide(request: HttpRequest, cycle: Cycle, operation: Any, sentence: str) -
         operation(cycle_id=cycle.pk, actor=request.user, now=timezone.now())
     except Refused as error:
         return refused(request, error, "variance/cycle.html", _cycle_context(request, _again(cycle)))
-    return done(request, sentence, _address(cycle))
+    return done(request, sentence, address(cycle))
 
 
 def _again(cycle: Cycle) -> Cycle:
@@ -275,16 +272,19 @@ def _again(cycle: Cycle) -> Cycle:
 
 @action("cycle.prepare")
 def send_back(request: HttpRequest, code: str, month: str) -> HttpResponse:
-    cycle = _cycle(request, code, month)
+    cycle = cycle_or_404(request, code, month)
     form = SendBackForm(request.POST or None)
     context = {
         "form": form,
         "heading": _("Send back to open"),
-        "lead": _title(cycle),
-        "crumbs": _crumbs(cycle),
+        "lead": title(cycle),
+        "crumbs": crumbs(cycle),
         "submit": _("Send back"),
-        "cancel": _address(cycle),
-        "explain": _("Signatures given so far are set aside, and the month has to be calculated and signed again. Nothing has been posted."),
+        "cancel": address(cycle),
+        "explain": _(
+            "Signatures given so far are set aside, and the month has to be calculated and signed again. "
+            "Nothing has been posted."
+        ),
     }
     if request.method == "POST" and form.is_valid():
         try:
@@ -293,112 +293,5 @@ def send_back(request: HttpRequest, code: str, month: str) -> HttpResponse:
             )
         except Refused as error:
             return refused(request, error, "kit/form_page.html", context)
-        return done(request, _("The month is open again."), _address(cycle))
+        return done(request, _("The month is open again."), address(cycle))
     return render(request, "kit/form_page.html", context, status=form_status(form))
-
-
-def _sub_list(request: HttpRequest, cycle: Cycle, heading: str, lead: str, **options: Any) -> HttpResponse:
-    return list_page(
-        request,
-        template="kit/list_page.html",
-        name=f"{cycle.contract.code}-{cycle.month:%Y-%m}",
-        context={
-            "heading": f"{heading}: {_title(cycle)}",
-            "lead": lead,
-            "crumbs": _crumbs(cycle),
-            "contract": cycle.contract,
-            **options.pop("context", {}),
-        },
-        what=f"{heading}, {_title(cycle)}",
-        may_export=may_on(request.user, "ledger.export", cycle.contract),
-        **options,
-    )
-
-
-def _said(cycle: Cycle) -> str:
-    if cycle.status == CycleStatus.CLOSED:
-        return _("As posted when the month closed.")
-    return _("What closing the month would post, as last calculated.")
-
-
-@action("cycle.view")
-@require_safe
-def lines(request: HttpRequest, code: str, month: str) -> HttpResponse:
-    cycle = _cycle(request, code, month)
-    return _sub_list(
-        request,
-        cycle,
-        _("Lines"),
-        _said(cycle),
-        rows=pages.lines_of(cycle),
-        table=LineTable,
-        filters=LineFilters,
-        table_options={"currency": cycle.contract.currency, "opens": _address(cycle, "rows")},
-    )
-
-
-@action("cycle.view")
-@require_safe
-def rows(request: HttpRequest, code: str, month: str) -> HttpResponse:
-    cycle = _cycle(request, code, month)
-    closed = cycle.status == CycleStatus.CLOSED
-    return _sub_list(
-        request,
-        cycle,
-        _("Rows"),
-        _said(cycle),
-        rows=pages.rows_of(cycle).select_related("activity", "contract", "cycle").order_by("entry_no")
-        if closed
-        else pages.rows_of(cycle).select_related("activity").order_by("pk"),
-        table=LedgerTable if closed else RowTable,
-        filters=LineFilters,
-        table_options={"currency": cycle.contract.currency, "reader": request.user},
-        members=members_identified(request.user),
-    )
-
-
-@action("cycle.view")
-@require_safe
-def unpaid(request: HttpRequest, code: str, month: str) -> HttpResponse:
-    cycle = _cycle(request, code, month)
-    return _sub_list(
-        request,
-        cycle,
-        _("Not paid"),
-        _("Records whose outcome is new in this cycle. What was said in earlier months stands in the list of all unpaid work."),
-        rows=pages.outcomes_of(cycle)
-        .exclude(code__in=ACCEPTED)
-        .select_related("activity", "cycle")
-        .order_by("code", "occurred_on", "pk"),
-        table=UnpaidTable,
-        filters=UnpaidFilters,
-        table_options={"currency": cycle.contract.currency, "reader": request.user},
-        members=members_identified(request.user),
-        context={
-            "empty_title": _("Nothing new is left unpaid"),
-            "empty_text": _("Every record that this cycle judged is paid, counted as cost, or was listed before."),
-        },
-    )
-
-
-@action("cycle.view")
-@require_safe
-def exceptions(request: HttpRequest, code: str, month: str) -> HttpResponse:
-    cycle = _cycle(request, code, month)
-    return _sub_list(
-        request,
-        cycle,
-        _("Exceptions"),
-        _("Shown and counted, not paid, and not in the way of closing."),
-        rows=CycleException.objects.filter(cycle=cycle).select_related("activity").order_by("code", "service_month", "pk"),
-        table=ExceptionTable,
-        filters=ExceptionFilters,
-        table_options={"currency": cycle.contract.currency, "reader": request.user},
-        members=members_identified(request.user),
-        context={
-            "empty_title": _("No exceptions"),
-            "empty_text": _("Every covered member had a level and a rate, and every change was within the contract's reach."),
-        },
-    )
-
-

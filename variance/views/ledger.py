@@ -17,7 +17,7 @@ from contracts.models import Contract
 from eligibility.models import Member
 from eligibility.queries.identities import identity_of
 from variance.filters import LedgerFilters, UnpaidFilters
-from variance.models import LedgerEntry
+from variance.models import Component, LedgerEntry
 from variance.queries import pages
 from variance.tables import LedgerTable, UnpaidTable
 from variance.views.shown import members_identified
@@ -62,7 +62,10 @@ def unpaid_list(request: HttpRequest) -> HttpResponse:
         may_export=may(request.user, "ledger.export"),
         context={
             "heading": _("Unpaid work"),
-            "lead": _("Every record, or part of one, that the latest closed month to judge it did not pay, with the first reason that applies."),
+            "lead": _(
+                "Every record, or part of one, that the latest closed month to judge it did not pay, "
+                "with the first reason that applies."
+            ),
             "empty_title": _("Everything delivered so far is paid"),
             "empty_text": _("Records that the contract does not pay appear here when a month closes."),
         },
@@ -121,7 +124,12 @@ def member_panel(request: HttpRequest, member: int) -> HttpResponse:
     return render(
         request,
         "variance/member_panel.html",
-        {"months": list(pages.member_money(found.pk, _contracts(request))[:60]), "member": found},
+        {
+            "months": [
+                {**row, "component_label": Component(row["component"]).label}
+                for row in pages.member_money(found.pk, _contracts(request))[:60]
+            ]
+        },
     )
 
 

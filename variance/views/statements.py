@@ -1,5 +1,7 @@
 """Statements on screen and as files."""
 
+from typing import Any
+
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -39,7 +41,17 @@ def statement_list(request: HttpRequest) -> HttpResponse:
 @action("cycle.view")
 @require_safe
 def statement_page(request: HttpRequest, pk: int) -> HttpResponse:
-    statement = visible_or_404(request, Statement.objects.visible_to(request.user).select_related("contract", "cycle"), pk=pk)
+    statement = visible_or_404(
+        request,
+        Statement.objects.visible_to(request.user).select_related(
+            "contract",
+            "cycle__prepared_by",
+            "cycle__prepared_organisation",
+            "cycle__approved_by",
+            "cycle__approved_organisation",
+        ),
+        pk=pk,
+    )
     contract, month = statement.contract, f"{statement.cycle.month:%Y-%m}"
     listing = Listing(
         request,
@@ -61,13 +73,26 @@ def statement_page(request: HttpRequest, pk: int) -> HttpResponse:
             "statement": statement,
             "contract": contract,
             "listing": listing,
-            "heading": _("Statement %(number)s, %(month)s") % {"number": statement.number, "month": kit.month_text(statement.cycle.month)},
+            "heading": _("Statement %(number)s, %(month)s")
+            % {"number": statement.number, "month": kit.month_text(statement.cycle.month)},
             "crumbs": [(_("Statements"), reverse("variance:statements"))],
             "cycle_address": reverse("variance:cycle", args=[contract.code, month]),
             "components": pages.statement_components(statement),
             "forms": exports.FORMATS,
+            "facts": _proof(statement),
         },
     )
+
+
+def _proof(statement: Statement) -> list[tuple[Any, ...]]:
+    cycle, contract = statement.cycle, statement.contract
+    return [
+        (_("Prepared by"), cycle.prepared_by, cycle.prepared_organisation),
+        (_("Approved by"), cycle.approved_by, cycle.approved_organisation),
+        (_("Issued"), kit.when(statement.issued_at, contract)),
+        (_("Content hash"), statement.content_hash, _("SHA-256 of heading, lines and total")),
+        *([(_("Signatures"), _("Both were given on one command line"))] if cycle.both_on_command_line else []),
+    ]
 
 
 @action("cycle.view")
@@ -75,8 +100,14 @@ def statement_page(request: HttpRequest, pk: int) -> HttpResponse:
 def download(request: HttpRequest, pk: int, form: str) -> HttpResponse | FileResponse:
     if form not in exports.FORMATS:
         raise Http404(_("There is no such format."))
-    statement = visible_or_404(request, Statement.objects.visible_to(request.user).select_related("contract", "cycle"), pk=pk)
+    statement = visible_or_404(
+        request, Statement.objects.visible_to(request.user).select_related("contract", "cycle"), pk=pk
+    )
     require(request, "ledger.export", statement.contract)
     file, content_type, name = exports.file_of(statement, form, reader=request.user)
-    request.access.note(verb="export", what=_("Statement %(number)s of %(contract)s, %(form)s") % {"number": statement.number, "contract": statement.contract.code, "form": form})  # type: ignore[attr-defined]
+    request.access.note(
+        verb="export",
+        what=_("Statement %(number)s of %(contract)s, %(form)s")
+        % {"number": statement.number, "contract": statement.contract.code, "form": form},
+    )  # type: ignore[attr-defined]
     return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)

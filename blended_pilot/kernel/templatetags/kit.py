@@ -79,6 +79,18 @@ def month(value: date | None) -> SafeString | str:
     )
 
 
+@register.filter(expects_localtime=False)
+def month_text(value: date | None) -> str:
+    """A month as words only, for titles and buttons: March 2026."""
+    return NOTHING if value is None else formats.date_format(value, "F Y")
+
+
+@register.filter(expects_localtime=False)
+def month_code(value: date) -> str:
+    """A month as addresses and files write it: 2026-03."""
+    return f"{value:%Y-%m}"
+
+
 @register.filter
 def money(value: Decimal | int | str | None, contract: Any = "") -> str:
     """An amount with two places, grouped as the reader's locale does, with the sign of the contract's currency."""

@@ -22,6 +22,7 @@ from variance.models import Cycle, CycleStatus
 from variance.operations import cycles as operations
 from variance.queries import pages
 from variance.tables import CycleTable
+from variance.views.shown import address, crumbs, cycle_or_404, title
 
 SENT_BACK_FROM = (CycleStatus.CALCULATED, CycleStatus.IN_REVIEW, CycleStatus.APPROVED)
 PARTY_ACTIONS = {"calculate": "cycle.run", "submit": "cycle.prepare", "approve": "cycle.approve", "close": "cycle.run"}

@@ -14,16 +14,18 @@ from accounts.permissions import sides
 from blended_pilot.kernel.templatetags.kit import month_text
 from contracts.models import Contract
 from variance.models import Cycle, CycleStatus, Statement
-from variance.operations.cycles import signs
+from variance.permissions import APPROVES, PREPARES, may_sign
 from variance.queries import pages
 
-FEWEST_LETTERS = 1
+MOST_DIGITS = 6  # of a statement's number
 
 
 def waiting(user: Any, now: datetime) -> Iterable[work.WorkItem]:
     """Months to be opened, calculated, signed and closed, for those who may."""
     group = gettext_lazy("Months")
-    unfinished = Cycle.objects.visible_to(user).unfinished().select_related("contract").order_by("contract__code")
+    unfinished = (
+        Cycle.objects.visible_to(user).unfinished().select_related("contract", "version").order_by("contract__code")
+    )
     steps = {
         CycleStatus.OPEN: ("cycle.run", _("Calculate %s")),
         CycleStatus.CALCULATED: ("cycle.prepare", _("Send %s for approval")),
@@ -53,8 +55,8 @@ def waiting(user: Any, now: datetime) -> Iterable[work.WorkItem]:
 
 
 def _theirs(user: Any, cycle: Cycle) -> bool:
-    step = {CycleStatus.CALCULATED: "submit", CycleStatus.IN_REVIEW: "approve"}.get(CycleStatus(cycle.status))
-    return step is None or signs(cycle=cycle, step=step, actor=user)
+    signature = {CycleStatus.CALCULATED: PREPARES, CycleStatus.IN_REVIEW: APPROVES}.get(CycleStatus(cycle.status))
+    return signature is None or may_sign(user, signature, cycle)
 
 
 def find_statements(user: Any, text: str, limit: int) -> Iterable[search.Hit]:

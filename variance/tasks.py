@@ -20,5 +20,9 @@ def calculate(job: Job, progress: Progress) -> Mapping[str, Any]:
 
 @handles("cycle.close", title=_("Closing a month"))
 def close(job: Job, progress: Progress) -> Mapping[str, Any]:
-    cycle = cycles.close(cycle_id=job.payload["cycle"], actor=job.created_by, now=timezone.now())
-    return {"statement": cycle.statement.number}
+    try:
+        statement = cycles.close(cycle_id=job.payload["cycle"], actor=job.created_by, now=timezone.now())
+    except cycles.PreviewChanged as changed:
+        # The cycle went back to open, and that must stand: a raised refusal would roll it back with the job.
+        return {"refused": changed.sentence}
+    return {"statement": statement.number}

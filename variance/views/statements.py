@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.doors import action, require, visible_or_404
 from blended_pilot.kernel.listing import Listing, list_page
 from blended_pilot.kernel.templatetags import kit
-from variance.exports import statements as exports
+from variance.exports import statement_files as exports
 from variance.filters import LineFilters, StatementFilters
 from variance.models import Statement
 from variance.queries import pages

@@ -23,9 +23,10 @@ WITHOUT_SERVERS = {
     "makemessages",
     "spectacular",
     "version",
+    "--version",  # the program's own only in first place: `contract sign` has an option of that name
 }
 OF_MIGRATION = {"makemigrations", "migrate", "showmigrations", "sqlmigrate"}
-ANSWERED_BY_DJANGO = {"-h", "--help", "--version"}
+ASKS_FOR_HELP = {"-h", "--help"}
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def servers_for(arguments: Sequence[str]) -> Iterator[None]:
 def _needs_servers(arguments: Sequence[str]) -> bool:
     return (
         bool(arguments)
-        and not ANSWERED_BY_DJANGO.intersection(arguments)
+        and not ASKS_FOR_HELP.intersection(arguments)
         and (arguments[0] not in WITHOUT_SERVERS or "--database" in arguments)
     )
 

@@ -241,7 +241,22 @@ class RowTable(_LineColumns):
     clause = tables.Column(verbose_name=_("Clause"), orderable=False)
 
     class Meta:
-        sequence = (*LINE_FIELDS[:3], "member", "activity", *LINE_FIELDS[3:], "clause")
+        sequence = (
+            "service_month",
+            "component",
+            "member",
+            "activity",
+            "level",
+            "service",
+            "quantity",
+            "rate",
+            "amount",
+            "reason",
+            "cohort",
+            "geography",
+            "line_kind",
+            "clause",
+        )
         caption = _("Rows of the calculation, one a member-month or record")
 
 
@@ -253,7 +268,24 @@ class LedgerTable(_LineColumns):
     activity = ActivityColumn()
 
     class Meta:
-        sequence = ("entry_no", "contract", "cycle", *LINE_FIELDS[:3], "member", "activity", *LINE_FIELDS[3:])
+        sequence = (
+            "entry_no",
+            "contract",
+            "cycle",
+            "service_month",
+            "component",
+            "member",
+            "activity",
+            "level",
+            "service",
+            "quantity",
+            "rate",
+            "amount",
+            "reason",
+            "cohort",
+            "geography",
+            "line_kind",
+        )
         caption = _("Ledger entries, the latest first")
 
     def render_entry_no(self, value: int, record: LedgerEntry) -> Any:

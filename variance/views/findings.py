@@ -71,7 +71,11 @@ def rows(request: HttpRequest, code: str, month: str) -> HttpResponse:
         else pages.rows_of(cycle).select_related("activity").order_by("pk"),
         table=LedgerTable if closed else RowTable,
         filters=LineFilters,
-        table_options={"currency": cycle.contract.currency, "reader": request.user},
+        table_options={
+            "currency": cycle.contract.currency,
+            "reader": request.user,
+            **({"exclude": ("contract", "cycle")} if closed else {}),
+        },
         members=members_identified(request.user),
     )
 

@@ -1,6 +1,6 @@
 """Who sees which rows. `visible_to` is the only door; without a standing it is none."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -54,7 +54,7 @@ class SpanQuerySet(models.QuerySet):
 class StaffQuerySet(models.QuerySet):
     """Teams and practitioners: the provider's own, and for an auditor of the commissioner those of its providers."""
 
-    def visible_to(self, user: Any) -> "StaffQuerySet":
+    def visible_to(self, user: Any) -> Self:
         where = sides(user, "team.view")
         found = Q(pk__in=[])
         if where.provider:

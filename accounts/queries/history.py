@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Model
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -43,7 +44,8 @@ class Entry:
 def person_history(user: Any, person: User) -> list[Entry]:
     """Every change of the person's account, and of their roles and deputies where `user` may see them, latest first."""
     organisations = dict(visible_organisations(user).values_list("pk", "name"))
-    found = [(User, change) for change in _changes(User, {"id": person.pk}, ("name", "email", "is_active"))]
+    found: list[tuple[type[Model], Change]] = []
+    found += [(User, change) for change in _changes(User, {"id": person.pk}, ("name", "email", "is_active"))]
     roles = {"user_id": person.pk, "organisation_id__in": list(organisations)}
     found += [(Membership, change) for change in _changes(Membership, roles, ("starts_on", "ends_before"))]
     memberships = {change.object_id: change.row for model, change in found if model is Membership}
@@ -51,11 +53,11 @@ def person_history(user: Any, person: User) -> list[Entry]:
     found += [(Deputy, change) for change in _changes(Deputy, held, ("starts_on", "ends_before"))]
     found.sort(key=lambda pair: (pair[1].at, pair[1].row["history_id"]), reverse=True)
     known = {change.by_id for _model, change in found} | {change.row.get("user_id") for _model, change in found}
-    names = dict(User.objects.filter(pk__in=known - {None}, is_system=False).values_list("pk", "name"))
+    names = dict(User.objects.filter(pk__in=[pk for pk in known if pk], is_system=False).values_list("pk", "name"))
     return [
         Entry(
             at=change.at,
-            by=names.get(change.by_id, ""),
+            by=names.get(change.by_id or 0, ""),
             sentence=_sentence(model, change, organisations, memberships, names),
             fields=tuple(_step(step.field, step.before, step.after) for step in change.steps),
             reason=change.reason,

@@ -31,7 +31,7 @@ class HistoryColumns(models.Model):
         abstract = True
 
 
-class _GrowingHistory(HistoricalRecords):  # type: ignore[misc]  # simple-history has no types
+class _GrowingHistory(HistoricalRecords):
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
         return {**super().get_meta_options(model), "triggers": [OnlyGrows()]}
 

@@ -7,7 +7,7 @@ from typing import Any
 import django_tables2
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -80,7 +80,7 @@ class Listing:
             wanted = PAGE_SIZES[0]
         return wanted if wanted in PAGE_SIZES else PAGE_SIZES[0]
 
-    def _page(self) -> Page:
+    def _page(self) -> "Page[Any]":
         paginator = Paginator(self.table.rows, self.size)
         try:
             return paginator.page(self.request.GET.get("page", 1))
@@ -121,7 +121,7 @@ def list_page(
     members: Callable[[Sequence[Any]], Iterable[int]] | None = None,
     note: str = "",
     **options: Any,
-) -> HttpResponse:
+) -> HttpResponseBase:
     """The whole answer to a list's URL: the page, the fragment for htmx, or (`?export=csv|xlsx`) the file.
 
     `what` names the list in the access log. `members(records)` gives the member ids whose identity those records
@@ -148,7 +148,7 @@ def _export(
     wanted: str,
     what: str,
     members: Callable[[Sequence[Any]], Iterable[int]] | None,
-) -> HttpResponse:
+) -> HttpResponseBase:
     rows = listing.page.paginator.count
     if wanted == "xlsx" and rows > XLSX_LIMIT:
         raise TooLarge(_("This list is too long for a spreadsheet. Narrow the filters, or take the CSV file."))

@@ -122,7 +122,7 @@ class _Reader:
     def kept(self) -> list[_Kept]:
         of_member = {"member_id": self._member.pk}
         under_contract = {**of_member, "contract_id__in": list(self._contracts)}
-        person = ("reference",) if self._may("member.reference") else ()
+        person: tuple[str, ...] = ("reference",) if self._may("member.reference") else ()
         person += IDENTITY_FIELDS if self._may("member.identity") else ()
         clinical = CLINICAL_FIELDS if self._may("clinical.view") else ()
         kept = [

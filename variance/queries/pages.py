@@ -264,7 +264,7 @@ def changes_of(cycle: Cycle) -> list[CycleChange]:
     return [
         CycleChange(
             at=change.at,
-            who=people.get(change.by_id, _("the system")),
+            who=people.get(change.by_id or 0, _("the system")),
             what=CycleStatus(change.row["status"]).label,
             reason=change.reason,
         )

@@ -162,11 +162,12 @@ class CycleTable(MoneyTable):
     approved_by = tables.Column(verbose_name=_("Approved by"), accessor="approved_by__name")
     closed_at = MomentColumn(verbose_name=_("Closed"))
 
+    caption = _("Monthly cycles, the latest first")
+
     class Meta:
         model = Cycle
         fields = ("contract", "month", "status", "total", "prepared_by", "approved_by", "closed_at")
         order_by = ("-month", "contract")
-        caption = _("Monthly cycles, the latest first")
 
     def render_month(self, value: Any, record: Cycle) -> Any:
         address = reverse("variance:cycle", args=[record.contract.code, f"{value:%Y-%m}"])
@@ -217,9 +218,10 @@ class LineTable(_LineColumns):
 
     rows = tables.Column(verbose_name=_("Rows"), attrs=NUMBER)
 
+    caption = _("Lines, grouped by everything but person and record")
+
     class Meta:
         sequence = (*LINE_FIELDS, "rows")
-        caption = _("Lines, grouped by everything but person and record")
 
     def __init__(self, *args: Any, opens: str = "", **kwargs: Any) -> None:
         self._opens = opens  # address of the rows, narrowed by the line's own values
@@ -240,6 +242,8 @@ class RowTable(_LineColumns):
     activity = ActivityColumn()
     clause = tables.Column(verbose_name=_("Clause"), orderable=False)
 
+    caption = _("Rows of the calculation, one a member-month or record")
+
     class Meta:
         sequence = (
             "service_month",
@@ -257,7 +261,6 @@ class RowTable(_LineColumns):
             "line_kind",
             "clause",
         )
-        caption = _("Rows of the calculation, one a member-month or record")
 
 
 class LedgerTable(_LineColumns):
@@ -266,6 +269,8 @@ class LedgerTable(_LineColumns):
     cycle = MonthColumn(verbose_name=_("Cycle"), accessor="cycle__month")
     member = MemberColumn()
     activity = ActivityColumn()
+
+    caption = _("Ledger entries, the latest first")
 
     class Meta:
         sequence = (
@@ -286,7 +291,6 @@ class LedgerTable(_LineColumns):
             "geography",
             "line_kind",
         )
-        caption = _("Ledger entries, the latest first")
 
     def render_entry_no(self, value: int, record: LedgerEntry) -> Any:
         return format_html('<a href="{}">{}</a>', reverse("variance:entry", args=[record.pk]), value)
@@ -303,8 +307,9 @@ class UnpaidTable(MoneyTable):
     sentence = tables.Column(verbose_name=_("Why it is not paid"), accessor="code", orderable=False)
     cycle = MonthColumn(verbose_name=_("Said in cycle"), accessor="cycle__month")
 
+    caption = _("Records, or parts of records, that are not paid")
+
     class Meta:
-        caption = _("Records, or parts of records, that are not paid")
         sequence = ("activity", "member", "service", "occurred_on", "quantity", "amount", "code", "sentence", "cycle")
 
     def render_sentence(self, value: str) -> Any:
@@ -324,6 +329,8 @@ class ExceptionTable(MoneyTable):
     quantity = QuantityColumn(verbose_name=_("Quantity"))
     amount = MoneyColumn(verbose_name=_("Amount"))
 
+    caption = _("What the cycle could not pay or reach")
+
     class Meta:
         model = CycleException
         fields = (
@@ -340,7 +347,6 @@ class ExceptionTable(MoneyTable):
             "amount",
         )
         sequence = fields
-        caption = _("What the cycle could not pay or reach")
 
 
 class StatementTable(MoneyTable):
@@ -350,11 +356,12 @@ class StatementTable(MoneyTable):
     total = tables.Column(verbose_name=_("Total"), attrs=NUMBER)
     issued_at = MomentColumn(verbose_name=_("Issued"))
 
+    caption = _("Statements, the latest first")
+
     class Meta:
         model = Statement
         fields = ("number", "contract", "cycle", "total", "issued_at")
         order_by = ("-issued_at",)
-        caption = _("Statements, the latest first")
 
     def render_number(self, value: int, record: Statement) -> Any:
         return format_html('<a href="{}">{}</a>', reverse("variance:statement", args=[record.pk]), value)

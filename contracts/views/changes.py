@@ -163,18 +163,19 @@ def _what_is_signed(user: Any, contract: Contract, version: ContractVersion) -> 
     party = signing.signing_party(contract, version, user)
     terms = signed_terms(contract.pk)
     before = contract.versions.filter(number=terms.latest.number).first() if terms else None
+    unknown = beyond(document)
+    needs_alignment = bool(document.baseline.staffing) and not version.alignments.filter(digest=version.digest).exists()
     return {
         "party": Party(party).label if party else "",
         "organisation": getattr(contract, party).name if party else "",
         "signatures": version.signatures.select_related("signed_by", "organisation").order_by("signed_at"),
         "before": before,
         "changes": differences(before, version) if before and before.number != version.number else [],
-        "beyond": beyond(document),
+        "beyond": unknown,
         "missing": attachments.missing(version),
-        "needs_alignment": bool(document.baseline.staffing)
-        and not version.alignments.filter(digest=version.digest).exists(),
+        "needs_alignment": needs_alignment,
         "retroactive": bool(terms) and version.in_force_from < local_today(contract, timezone.now()),
-        "may_sign": version.status == "draft" and party is not None,
+        "may_sign": version.status == "draft" and party is not None and not unknown and not needs_alignment,
     }
 
 

@@ -50,7 +50,7 @@ def version(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "beyond": beyond(document) if draft else [],
         "missing": missing(found),
         "attachments": {kept.file_name: kept for kept in found.attachments.all()},
-        "may_sign": draft and signing_party(contract, found, request.user) is not None,
+        "may_sign": draft and not beyond(document) and signing_party(contract, found, request.user) is not None,
         "may_align": draft and bool(document.baseline.staffing) and may_on(request.user, "contract.align", contract),
         "may_attach": found.status != "withdrawn" and may_on(request.user, "contract.load", contract),
         "crumbs": crumbs(contract, (str(found), "")),

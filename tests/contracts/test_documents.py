@@ -196,7 +196,8 @@ def test_attachments_are_kept_by_hash_and_missing_ones_are_named(system: User) -
     kept = loaded.version.attachments.get()
     assert (kept.title, kept.file_name, kept.size) == ("Model", "model.xlsx", 7)
     assert kept.sha256 == "dc2e3999e6b3e23f3327c0e6cb9a3d6cde4ab7cc16a46ec0fe716df8ce2717b9"
-    assert default_storage.open(kept.stored.name).read() == b"figures"
+    with default_storage.open(kept.stored.name) as stored:
+        assert stored.read() == b"figures"
     assert loaded.missing_attachments == ("demand.pdf",)
 
 

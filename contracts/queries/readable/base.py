@@ -15,6 +15,7 @@ from contracts.rules.document import ContractDocument, Range
 from contracts.rules.faults import Place, key_path
 
 NOTHING = "–"
+WIDE = 3
 
 
 @dataclass
@@ -32,8 +33,16 @@ class Fact(Line):
 
 
 @dataclass
+class Cell:
+    """`header` is that of its column, for screens on which a row becomes a list."""
+
+    text: str
+    header: str
+
+
+@dataclass
 class Row(Line):
-    cells: Sequence[str] = ()
+    cells: Sequence[Cell] = ()
 
 
 @dataclass
@@ -52,6 +61,11 @@ class Table:
     numeric: frozenset[int] = frozenset()
     note: str = ""
     kind: str = "table"
+
+    @property
+    def wide(self) -> bool:
+        """Too wide for a phone."""
+        return len(self.header) > WIDE
 
 
 @dataclass
@@ -165,10 +179,14 @@ def table(
     note: Any = "",
 ) -> Table:
     """Rows in the order of the list at `path`, so that each row's anchor is `path[n]`."""
+    names = [str(text) for text in header]
     return Table(
         str(title),
-        [str(text) for text in header],
-        [Row(key_path((*path, index)), [], [str(cell) for cell in cells]) for index, cells in enumerate(rows)],
+        names,
+        [
+            Row(key_path((*path, index)), [], [Cell(str(cell), name) for cell, name in zip(cells, names, strict=True)])
+            for index, cells in enumerate(rows)
+        ],
         frozenset(numeric),
         str(note),
     )

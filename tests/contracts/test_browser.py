@@ -1,4 +1,4 @@
-"""The pages of contracts in a real browser: nothing in the way of people with disabilities, in light, dark and small."""
+"""The pages of contracts in a real browser: usable by everybody, in light, in dark and on a phone."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -84,7 +84,7 @@ def test_every_page_is_usable_by_everybody(
         found[name] = axe(page)
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not wide, f"{name} scrolls sideways"
-    assert found == dict.fromkeys(found, [])
+    assert {name: faults for name, faults in found.items() if faults} == {}
 
 
 def test_a_person_signs_by_keyboard_alone(finance: User, new_page: Callable[..., Page]) -> None:

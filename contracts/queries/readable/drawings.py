@@ -13,20 +13,25 @@ from contracts.rules.document import Segment, TieredPrice
 BEYOND = Decimal("1.3")  # how far past the last edge the drawing goes
 
 
-def _steps(points: list[dict[str, Any]], x: str, y: str, x_format: str, y_format: str) -> dict[str, Any]:
+def _steps(points: list[dict[str, str]], x: str, y: str, x_format: str, y_format: str) -> dict[str, Any]:
     return {
         "width": 420,
         "height": 150,
-        "data": {"values": points},
+        # exact decimals travel as text and become numbers in the drawing
+        "data": {"values": points, "format": {"type": "json", "parse": {"x": "number", "y": "number"}}},
         "encoding": {
             "x": {"field": "x", "type": "quantitative", "title": x, "axis": {"format": x_format, "tickCount": 6}},
             "y": {"field": "y", "type": "quantitative", "title": y, "axis": {"format": y_format, "tickCount": 4}},
         },
         "layer": [
-            {"mark": {"type": "area", "interpolate": "step-after", "opacity": 0.2}},
+            {"mark": {"type": "area", "interpolate": "step-after", "opacity": {"expr": "1 / 5"}}},
             {"mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2}},
         ],
     }
+
+
+def _point(x: Decimal, y: Decimal) -> dict[str, str]:
+    return {"x": f"{x:f}", "y": f"{y:f}"}
 
 
 def _end(edges: Sequence[Decimal]) -> Decimal:
@@ -37,8 +42,8 @@ def _end(edges: Sequence[Decimal]) -> Decimal:
 def bands_drawing(title: str, bands: Sequence[Segment], *, edges: str, words: Words | None = None) -> Drawing:
     """A share over its edges. `words`: the edges are money; else they are ratios of `edges`."""
     end = _end([band.from_ for band in bands])
-    points = [{"x": float(band.from_), "y": float(band.share)} for band in bands]
-    points.append({"x": float(end), "y": float(bands[-1].share)})
+    points = [_point(band.from_, band.share) for band in bands]
+    points.append(_point(end, bands[-1].share))
 
     def edge(value: Decimal) -> str:
         return words.money(value) if words else ratio(value)
@@ -64,8 +69,8 @@ def bands_drawing(title: str, bands: Sequence[Segment], *, edges: str, words: Wo
 def tiers_drawing(title: str, price: TieredPrice, unit: str, words: Words) -> Drawing:
     """The unit price over the number of units."""
     starts = [Decimal(0), *(tier.to for tier in price.tiers if tier.to is not None)]
-    points = [{"x": float(x), "y": float(tier.amount)} for x, tier in zip(starts, price.tiers, strict=True)]
-    points.append({"x": float(_end(starts)), "y": float(price.tiers[-1].amount)})
+    points = [_point(x, tier.amount) for x, tier in zip(starts, price.tiers, strict=True)]
+    points.append(_point(_end(starts), price.tiers[-1].amount))
     rows = []
     for start, tier in zip(starts, price.tiers, strict=True):
         values = {"low": number(start), "high": number(tier.to), "unit": unit}

@@ -100,6 +100,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DJANGO_TABLES2_TEMPLATE = "kit/table.html"
+FILTERS_EMPTY_CHOICE_LABEL = _("Any")
 
 # --- Data --------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from blended_pilot.kernel.errors import Refused, Unusable
-from tests.architecture.source import APPS, CODE_LIMIT, layer, modules, named, parsed
+from tests.architecture.source import APPS, CODE_LIMIT, ROOT, layer, modules, named, parsed
 
 # Longer than the limit, and why that is better than splitting them.
 LONG_FOR_A_REASON: dict[str, str] = {}
@@ -83,6 +83,12 @@ def untranslated(tree: ast.AST) -> Iterator[int]:
                     yield argument.lineno
 
 
+# Files that a check passes over, and why.
+EXEMPT: dict[Callable[..., Iterator[int]], dict[Path, str]] = {
+    floats: {ROOT / "contracts/queries/readable/drawings.py": "points of a drawing; no money is worked out from them"},
+}
+
+
 def of_layers(*layers: str) -> Callable[[], list[Path]]:
     return lambda: [path for path in modules(*APPS) if layer(path) in layers]
 
@@ -104,7 +110,10 @@ def of_layers(*layers: str) -> Callable[[], list[Path]]:
 def test_no_module_says_it_and_the_check_would_find_it(find, files, planted):
     assert list(find(ast.parse(planted)))
 
-    assert [f"{named(path)}:{line}" for path in files() for line in find(parsed(path))] == []
+    found = [
+        f"{named(path)}:{line}" for path in files() if path not in EXEMPT.get(find, {}) for line in find(parsed(path))
+    ]
+    assert found == []
 
 
 # --- Operations --------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from tests.architecture.source import named, templates
 WORD = re.compile(r"[A-Za-z]{2,}")
 SAID_TO_PEOPLE = {"aria-label", "alt", "title", "placeholder", "aria-description"}
 NOT_SENTENCES = {"script", "style", "code"}
-PROPER_NAMES = {"Blended Pilot", "CSV", "XLSX", "PDF", "JSON", "YAML"}
+PROPER_NAMES = {"Blended Pilot", "CSV", "XLSX", "PDF", "JSON", "YAML", "SHA-256"}
 
 
 def without_tags(source: str) -> str:

@@ -9,13 +9,14 @@ from accounts.models import User
 from accounts.operations import people
 from accounts.queries.people import organisation, person, system_user
 from blended_pilot.demo.feeds import Feed
-from blended_pilot.demo.people import COMMISSIONER, DEMO_PASSWORD, DemoPerson
+from blended_pilot.demo.people import COMMISSIONER, DEMO_PASSWORD, DEMO_PEOPLE, DemoPerson
 from blended_pilot.demo.providers import Provider
 from blended_pilot.demo.terms import ATTACHMENTS, Document, as_yaml
 from contracts.imports.doors import open_file
 from contracts.models import Contract, ContractVersion
 from contracts.operations import alignment, documents, feeds, signing
 from contracts.operations.attachments import File
+from eligibility.operations import staff
 from variance.models import Cycle
 from variance.operations import cycles
 
@@ -24,6 +25,7 @@ FINANCE = {
     "tidewater-care": "finance@tidewater.example",
     "marsh-lane": "finance@marshlane.example",
 }
+SUPERVISOR = {"tidewater-care": "supervisor@tidewater.example", "marsh-lane": "supervisor@marshlane.example"}
 SENT_BACK = "Islands look low for a summer month. Please ask the team for records that are still on paper."
 
 
@@ -50,6 +52,18 @@ class Acts:
             organisation=organisation(who.organisation),
             starts_on=now.date(),
             password=DEMO_PASSWORD,
+        )
+
+    def name_practitioner(self, provider: Provider, reference: str, name: str, now: datetime) -> None:
+        """Say who stands behind a reference of the files, and who of them signs in."""
+        signs_in = next((who.email for who in DEMO_PEOPLE if who.practitioner == reference), None)
+        staff.create_practitioner(
+            organisation_id=organisation(provider.code).pk,
+            reference=reference,
+            name=name,
+            user_id=person(signs_in).pk if signs_in else None,
+            actor=person(SUPERVISOR[provider.code]),
+            now=now,
         )
 
     def align(self, provider: Provider, number: int, now: datetime) -> None:

@@ -11,7 +11,7 @@ from blended_pilot.demo.story import Story
 LEVELS = ("L1", "L2", "L3", "L4")
 BANDS = {"L1": (0, 7), "L2": (8, 14), "L3": (15, 22), "L4": (23, 30)}  # of the acuity score
 LONGEST = {"L1": 210, "L2": 180, "L3": 90, "L4": 28}  # days; L1 has no end and is looked at again after so many
-TYPICAL_SCORE = {"adult": 5.4, "older": 7.2, "complex": 15.0}
+TYPICAL_SCORE = {"adult": 5.8, "older": 7.4, "complex": 15.0}
 DRIFT_PER_MONTH = 0.11  # the mix grows heavier: what the pilot has to notice
 OTHER_THAN_SCORED = 0.05
 WORSENS = 0.08  # at a review: a crisis that lifts the score for a while
@@ -74,7 +74,7 @@ def levels(story: Story, provider: Provider, member: Person) -> tuple[Levels, ..
             known_on += timedelta(days=chance.randint(35, 65))
         states.append(Levels(max(known_on, states[-1].known_on) if states else known_on, tuple(decisions)))
 
-    own_score = chance.gauss(TYPICAL_SCORE[member.covered[0].cohort], 4.4)
+    own_score = chance.gauss(TYPICAL_SCORE[member.covered[0].cohort], 3.9)
     for starts_on, ends_before in _stays(member):
         score = own_score + DRIFT_PER_MONTH * story.number(starts_on) + chance.gauss(0, 2)
         decided_on = working_day(starts_on + timedelta(days=chance.randint(2, 11)))

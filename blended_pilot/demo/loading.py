@@ -12,6 +12,7 @@ from blended_pilot.demo.terms import TIMEZONE
 from blended_pilot.demo.timeline import Timeline
 from blended_pilot.kernel.periods import add_months, first_of_month, months_between
 from contracts.models import Contract, ContractVersion, FeedRun, FeedStatus, Signature
+from eligibility.models import Practitioner
 from variance.models import Cycle, CycleStatus
 
 Key = tuple[str, ...]
@@ -80,6 +81,8 @@ def _done(provider: Provider) -> set[Key]:
             done.add(("aligned", code, str(version.number)))
     for number, party in Signature.objects.filter(version__contract=contract).values_list("version__number", "party"):
         done.add(("signed", code, str(number), party))
+    practitioners = Practitioner.objects.filter(organisation__code=provider.code)
+    done |= {("practitioner", code, reference) for reference in practitioners.values_list("reference", flat=True)}
     applied = FeedRun.objects.filter(contract=contract, status=FeedStatus.APPLIED)
     done |= {("feed", code, name) for name in applied.values_list("file_name", flat=True)}
     for month, status in Cycle.objects.filter(contract=contract).values_list("month", "status"):

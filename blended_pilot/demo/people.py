@@ -44,6 +44,7 @@ DEMO_PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson("administrator@harbor.example", "Luis Carvalho", Role.ADMINISTRATOR, COMMISSIONER),
     DemoPerson("intake@marshlane.example", "Carol Jennings", Role.INTAKE, SECOND_PROVIDER),
     DemoPerson("supervisor@marshlane.example", "Yusuf Demir", Role.SUPERVISOR, SECOND_PROVIDER),
+    DemoPerson("practitioner@marshlane.example", "Joan Price", Role.PRACTITIONER, SECOND_PROVIDER, "M-01"),
     DemoPerson("finance@marshlane.example", "Beth Adeyemi", Role.FINANCE, SECOND_PROVIDER),
 )
 

@@ -1,9 +1,10 @@
 """The two providers of the demo: where they work, with whom, and how their members are spread."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from blended_pilot.demo.names import Shares
-from blended_pilot.demo.people import PROVIDER, SECOND_PROVIDER
+from blended_pilot.demo.names import FAMILY, GIVEN, Shares
+from blended_pilot.demo.people import DEMO_PEOPLE, PROVIDER, SECOND_PROVIDER
 from blended_pilot.demo.story import Story
 
 MEMBERS_PER_PRACTITIONER = 75
@@ -78,3 +79,14 @@ def marsh_lane(story: Story) -> Provider:
         members=max(3, story.members // SMALL_PROVIDER_SHARE),
         specialist=False,
     )
+
+
+def staff_of(story: Story, provider: Provider) -> Iterator[tuple[str, str]]:
+    """Reference and name of everybody who delivers work."""
+    known = {who.practitioner: who.name for who in DEMO_PEOPLE if who.practitioner}
+    for place in provider.places:
+        for number in range(provider.practitioners(place)):
+            reference = provider.practitioner(place, number)
+            chance = story.chance(provider.code, "practitioner", reference)
+            given = chance.choice([*GIVEN["female"], *GIVEN["male"]])
+            yield reference, known.get(reference, f"{given} {chance.choice(FAMILY)}")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from blended_pilot.demo.acts import Acts
 from blended_pilot.demo.feeds import Source
 from blended_pilot.demo.people import COMMISSIONER, DEMO_PEOPLE
-from blended_pilot.demo.providers import Provider
+from blended_pilot.demo.providers import Provider, staff_of
 from blended_pilot.demo.story import Story
 from blended_pilot.demo.terms import TIMEZONE, documents
 
@@ -47,6 +47,15 @@ class Timeline:
             if person.organisation in {COMMISSIONER, self._provider.code}:
                 joined = self._at(start - timedelta(days=32), NOON)
                 yield Event(joined, ("person", person.email), lambda now, person=person: self._acts.join(person, now))
+        for reference, name in staff_of(self._story, self._provider):
+            named = self._at(start - timedelta(days=25), NOON)
+            yield Event(
+                named,
+                ("practitioner", code, reference),
+                lambda now, reference=reference, name=name: self._acts.name_practitioner(
+                    self._provider, reference, name, now
+                ),
+            )
         plan = self._source.plan()
         sent = self._at(plan.sent_on, NOON)
         yield Event(sent, ("feed", code, plan.name), lambda now: self._acts.feed(self._provider, plan, now))

@@ -22,7 +22,8 @@ class Activity(models.Model):
     `id` grows in order of arrival and, inside a file, in file order: a duplicate is the later of two.
     """
 
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    # implied by the key to the contract, which holds its provider: checked once per record, not twice
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, db_constraint=False, related_name="+")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, db_constraint=False, related_name="activity")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, db_constraint=False, related_name="activity")
     activity_ref = models.CharField(max_length=100)
@@ -46,7 +47,8 @@ class Activity(models.Model):
     feed_run = models.ForeignKey(FeedRun, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     feed_row = models.BigIntegerField(null=True, blank=True)
     recorded_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    history = history()
+    # a record's history is found by the record: an index for each key would cost a feed more than writing the rows
+    history = history(unindexed=("organisation", "contract", "member", "feed_run", "recorded_by"))
 
     objects = ActivityQuerySet.as_manager()
 

@@ -36,8 +36,8 @@ class _GrowingHistory(HistoricalRecords):
         return {**super().get_meta_options(model), "triggers": [OnlyGrows()]}
 
 
-def history(*, exclude: Sequence[str] = ()) -> HistoricalRecords:
-    """The history table of a model, without the fields in `exclude`.
+def history(*, exclude: Sequence[str] = (), unindexed: Sequence[str] = ()) -> HistoricalRecords:
+    """The history table of a model, without the fields in `exclude` and without an index on those in `unindexed`.
 
     Pair it with `*history_triggers(exclude=...)` in `Meta.triggers`.
     """
@@ -45,6 +45,7 @@ def history(*, exclude: Sequence[str] = ()) -> HistoricalRecords:
         bases=[HistoryColumns],
         cascade_delete_history=False,
         excluded_fields=list(exclude),
+        no_db_index=list(unindexed),
         history_change_reason_field=models.TextField(null=True),
     )
 

@@ -1,16 +1,16 @@
-"""Rejected rows as a file to be corrected and sent back: the file's own columns, then what is wrong."""
+"""Rejected rows as a file to be corrected and sent back: the file's own columns, then what is wrong.
 
-import csv
-import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import IO, Any, Protocol
+What a spreadsheet would run is made inert by an apostrophe, which reading a feed takes off again.
+"""
 
-import xlsxwriter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Protocol
+
+from django.utils.translation import gettext as _
+
+from blended_pilot.kernel.exports import csv_lines, xlsx_file
 
 BESIDE = ("row_number", "column", "value", "sentence")
-LIVE = ("=", "+", "-", "@", "\t", "\r")
-NUMBER = re.compile(r"[-+]?\d+(\.\d+)?", re.ASCII)
-LONGEST_CELL = 32_767  # of a spreadsheet
 
 
 class Rejected(Protocol):
@@ -23,49 +23,27 @@ class Rejected(Protocol):
     def cells(self) -> Sequence[str]: ...
 
 
-def safe(text: str) -> str:
-    """A cell that no spreadsheet runs. Plain numbers stay; reading a feed takes the apostrophe off again."""
-    return f"'{text}" if text.startswith(LIVE) and not NUMBER.fullmatch(text) else text
-
-
-def columns(header: Sequence[str]) -> tuple[list[str], Callable[[Sequence[str]], list[str]]]:
-    """The header to write, and a function from a row's cells to the cells under it.
-
-    Columns that an earlier file of rejects added are left out, so that they do not come twice.
-    """
+def table(header: Sequence[str], rejects: Iterable[Rejected]) -> tuple[list[str], Iterator[list[str]]]:
+    """(header, rows). Columns that an earlier file of rejected rows added are left out: they would come twice."""
     kept = [place for place, name in enumerate(header) if name and name.casefold() not in BESIDE]
-    return [header[place] for place in kept], lambda cells: [
-        cells[place] if place < len(cells) else "" for place in kept
-    ]
+    rows = (
+        [
+            *(each.cells[place] if place < len(each.cells) else "" for place in kept),
+            str(each.row_number),
+            each.column,
+            each.value,
+            each.sentence,
+        ]
+        for each in rejects
+    )
+    return [*(header[place] for place in kept), *BESIDE], rows
 
 
-def write_csv(out: IO[str], header: Sequence[str], rejects: Iterable[Rejected]) -> int:
-    """Rows written. `out` is opened with newline=""."""
-    names, pick = columns(header)
-    writer = csv.writer(out)
-    writer.writerow([safe(name) for name in [*names, *BESIDE]])
-    written = 0
-    for each in rejects:
-        row = [*pick(each.cells), str(each.row_number), each.column, each.value, each.sentence]
-        writer.writerow([safe(cell) for cell in row])
-        written += 1
-    return written
+def write_csv(out: IO[str], header: Sequence[str], rejects: Iterable[Rejected]) -> None:
+    """`out` is opened with newline=""."""
+    out.writelines(csv_lines(*table(header, rejects)))
 
 
-def write_xlsx(out: IO[bytes], header: Sequence[str], rejects: Iterable[Rejected]) -> int:
-    """Rows written, every cell as text: 20-digit references keep their digits."""
-    names, pick = columns(header)
-    options: dict[str, Any] = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    written = 0
-    with xlsxwriter.Workbook(out, options) as book:
-        sheet = book.add_worksheet("Rejected rows")
-        bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
-        sheet.freeze_panes(1, 0)
-        for place, name in enumerate([*names, *BESIDE]):
-            sheet.write_string(0, place, safe(name), bold)
-        for each in rejects:
-            written += 1
-            row = [*pick(each.cells), str(each.row_number), each.column, each.value, each.sentence]
-            for place, cell in enumerate(row):
-                sheet.write_string(written, place, safe(cell)[:LONGEST_CELL], text)
-    return written
+def xlsx(header: Sequence[str], rejects: Iterable[Rejected]) -> IO[bytes]:
+    """Every cell as text: references of 20 digits keep them."""
+    return xlsx_file([(_("Rejected rows"), *table(header, rejects))])

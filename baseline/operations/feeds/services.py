@@ -41,6 +41,7 @@ class Services(FeedKind):
     name = "services"
     title = _("Services")
     lead = _("Delivered work, one row per record of the source system.")
+    tables = ("baseline_activity",)
     columns = (
         Column("activity_ref", Type.REFERENCE, required=True, longest=100, hint=_("The source system's own number.")),
         Column("member_ref", Type.REFERENCE, required=True, longest=60),
@@ -168,7 +169,14 @@ class Services(FeedKind):
                             THEN jsonb_build_object('what', 'criterion', 'of', s.service, 'on', s.occurred_on) END),
                       ('activity_ref', CASE WHEN m.source = 'product' THEN 'recorded_here' END, NULL)
                       ) AS fault (column_name, code, detail)
-                WHERE fault.code IS NOT NULL"""
+                WHERE fault.code IS NOT NULL
+                  -- whether any of it applies, so that only faulty rows are spread out
+                  AND (m.member_id IS NULL OR NOT m.declared OR s.occurred_on > %(today)s
+                       OR s.received_on > %(today)s OR s.verified_on > %(today)s
+                       OR (s.verified_on IS NULL) <> (s.verified_by IS NULL) OR s.units <= 0
+                       OR s.amount IS NOT NULL AND NOT m.as_billed
+                       OR s.criteria_not_met IS NOT NULL AND NOT s.criteria_not_met <@ m.criteria
+                       OR m.source = 'product')"""
         )
 
     def _mark_repeated(self, work: Work) -> None:

@@ -109,6 +109,7 @@ class FeedKind(ABC):
     subject: ClassVar[str] = ""  # the column whose rows stand or fall together, if any
     void: ClassVar[str] = ""  # the yes/no column that makes every column but the subject optional, if any
     sentences: ClassVar[Mapping[str, Words]] = {}
+    tables: ClassVar[tuple[str, ...]]  # that a merge may fill
 
     @abstractmethod
     def judge(self, work: "Work") -> None:

@@ -17,6 +17,7 @@ class Plan(FeedKind):
     name = "plan"
     title = _("Plan")
     lead = _("What the contract expects of each month. A row is known by its month and everything it is split by.")
+    tables = ("contracts_planline",)
     columns = (
         Column("month", Type.MONTH, required=True, hint=_("YYYY-MM.")),
         Column("level", Type.REFERENCE, longest=40, hint=_("Empty: not split by level.")),

@@ -27,6 +27,7 @@ from contracts.operations.feeds.judging import Judged, Progress, judge, one_at_a
 from contracts.operations.feeds.rejects import Reject, keep_rejects, rejects
 from contracts.operations.feeds.work import Source, Work
 
+MANY = 1_000  # rows that change what the database knows of a table
 WAITING = (FeedStatus.UPLOADED, FeedStatus.CHECKED)
 
 
@@ -178,8 +179,15 @@ def _apply(
     work = work_on(kind=source.kind, source=source, contract=contract, now=now, run_id=run.pk)
     judged = judge(work, source, progress=progress, preview=False)
     progress(judged.read, None, _("Applying rows"))
-    source.kind.merge(work)
     with connection.cursor() as cursor:
+        # history triggers keep their plans for the life of the connection, and a plan that was made for one changed
+        # row compares a hundred thousand each with each
+        cursor.execute("DISCARD PLANS")
+        source.kind.merge(work)
+        if judged.applied >= MANY:
+            # keys are checked, and cycles worked out, long before the database would look at these tables by itself
+            cursor.execute("SET LOCAL default_statistics_target TO DEFAULT")
+            cursor.execute(f"ANALYZE {', '.join(source.kind.tables)}")
         # what a person entered meanwhile may stand in the way: find out here, where the caller can judge anew
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -97,6 +97,8 @@ class Work:
 def stage(work: Work) -> None:
     """Empty temporary tables for the rows, their faults and the codes of the terms."""
     columns = ", ".join(f"{name} {kind}" for name, kind in staged_columns(work.kind))
+    # the planner needs to know how many rows there are and little else; a finer look would take as long as a check
+    work.run("SET LOCAL default_statistics_target = 5")
     work.run("DROP TABLE IF EXISTS feed_stage, feed_fault, feed_term, feed_good")
     work.run(f"CREATE TEMP TABLE feed_stage (row_number bigint NOT NULL, {columns}) ON COMMIT DROP")
     work.run(

@@ -20,6 +20,7 @@ class Levels(FeedKind):
     lead = _("All levels of each member that the file names, with who decided them and why.")
     subject = "member_ref"
     void = "void"
+    tables = (TABLE,)
     columns = (
         Column("member_ref", Type.REFERENCE, required=True, longest=60, hint=_("The source system's reference.")),
         Column("level", Type.REFERENCE, required=True, longest=40, hint=_("A level code of the contract.")),

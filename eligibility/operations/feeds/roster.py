@@ -21,6 +21,7 @@ class Roster(FeedKind):
     lead = _("All coverage of each member that the file names, and who they are.")
     subject = "member_ref"
     void = "void"
+    tables = ("eligibility_member", TABLE, assignments.TABLE)
     columns = (
         Column("member_ref", Type.REFERENCE, required=True, longest=60, hint=_("The source system's reference.")),
         Column("given_name", Type.REFERENCE, longest=100, identity=True),

@@ -43,9 +43,9 @@ def main() -> None:
 
 
 def measure(rows: int) -> None:
+    from accounts.queries.people import system_user  # noqa: PLC0415
     from contracts.imports.doors import open_file  # noqa: PLC0415
     from contracts.operations import feeds  # noqa: PLC0415
-    from accounts.queries.people import system_user  # noqa: PLC0415
     from tests.factories.contracts import signed_contract  # noqa: PLC0415
 
     contract = signed_contract()
@@ -81,8 +81,20 @@ def write(path: Path, rows: int, *, units: str) -> None:
     with path.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         writer.writerow(
-            "activity_ref member_ref service occurred_on units planned practitioner place outcome minutes "
-            "verified_on verified_by".split()
+            [
+                "activity_ref",
+                "member_ref",
+                "service",
+                "occurred_on",
+                "units",
+                "planned",
+                "practitioner",
+                "place",
+                "outcome",
+                "minutes",
+                "verified_on",
+                "verified_by",
+            ]
         )
         for number in range(rows):
             day = date(2026, 1, 1) + timedelta(days=chance.randrange(270))

@@ -220,6 +220,15 @@ def test_signing_in_is_logged_and_leads_home(ours: Place) -> None:
     assert (entry.verb, entry.user, entry.organisation) == ("sign_in", ours.intake, ours.organisation)
 
 
+def test_a_wrong_password_stands_in_the_log_of_the_organisation(ours: Place, theirs: Place) -> None:
+    Client().post("/sign-in/login/", {"login": ours.intake.email, "password": "wrong"})
+    Client().post("/sign-in/login/", {"login": "nobody@example.org", "password": "wrong"})
+
+    log = signed_in(ours.administrator).get("/access/").context["listing"].shown
+    assert [(entry.verb, entry.what) for entry in log] == [("refused", f"Wrong password for {ours.intake.email}")]
+    assert not signed_in(theirs.administrator).get("/access/").context["listing"].shown
+
+
 def test_wrong_passwords_lock_the_address_whatever_header_is_sent(ours: Place) -> None:
     ours.intake.set_password(PASSWORD)
     ours.intake.save()

@@ -50,8 +50,9 @@ POLICY: dict[str, Rule] = {
     "contract.load": _both(*MONEY),
     "contract.align": _rule({R.FINANCE, R.OPERATIONS}, MONEY),
     "contract.sign": _both(*MONEY),
-    "escalation.view": _both(*(EVERYBODY - {R.ADMINISTRATOR})),
-    "escalation.decide": _both(*(EVERYBODY - {R.ADMINISTRATOR, R.AUDITOR})),
+    # a contract may send a sign to any role; only those that it is addressed to decide, and an auditor never writes
+    "escalation.view": _both(*EVERYBODY),
+    "escalation.decide": _both(*(EVERYBODY - {R.AUDITOR})),
     # feeds: files hold identities, so the commissioner's side sees counts only
     "feed.view": _rule({R.INTAKE, R.OPERATIONS, R.ANALYST, R.FINANCE, R.QUALITY, R.SUPERVISOR}),
     "feed.upload": _rule({R.INTAKE, R.OPERATIONS, R.ANALYST, R.FINANCE, R.QUALITY}),

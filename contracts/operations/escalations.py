@@ -7,13 +7,17 @@ open until a person who it is addressed to, or its owner, records a decision.
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
+from accounts.operations.notices import notify
 from accounts.permissions import NotAllowed, require_on, standings
 from blended_pilot.kernel.audit import recording
 from blended_pilot.kernel.errors import Refused, Unusable
 from contracts.models import Escalation, EscalationStatus
+from contracts.queries.addressees import holders
+from contracts.queries.escalations import sign_words
 
 
 class AlreadyDecided(Refused):
@@ -56,10 +60,28 @@ def raise_(
                 "due_on": due_on,
             },
         )
-        if not created and (found.limit_text, found.figure_text) != (limit, figure):
+        if created:
+            _tell(found, now)
+        elif (found.limit_text, found.figure_text) != (limit, figure):
             found.limit_text, found.figure_text = limit, figure
             found.save(update_fields=["limit_text", "figure_text"])
         return found
+
+
+def _tell(escalation: Escalation, now: datetime) -> None:
+    notify(
+        to=holders(escalation.contract, escalation.recipients, now),
+        kind="escalation",
+        sentence=_("%(sign)s %(subject)s: %(figure)s. Somebody must decide by %(day)s.")
+        % {
+            "sign": sign_words(escalation.sign),
+            "subject": escalation.subject,
+            "figure": escalation.figure_text,
+            "day": f"{escalation.due_on:%Y-%m-%d}",
+        },
+        url=reverse("contracts:escalation", args=[escalation.pk]),
+        now=now,
+    )
 
 
 def take_on(*, escalation_id: int, actor: User, now: datetime) -> Escalation:

@@ -3,16 +3,21 @@
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Role, User
+from accounts.operations.notices import notify
 from accounts.permissions import NotAllowed, sides
 from blended_pilot.kernel.audit import recording
 from blended_pilot.kernel.errors import Refused
 from contracts.models import Contract, ContractVersion, Party, Signature, VersionStatus
 from contracts.operations.facts import hold_open
+from contracts.queries.addressees import holders
 from contracts.queries.terms import document_of
 from contracts.rules.capabilities import beyond
+
+SIGNERS = (Role.FINANCE, Role.COMMISSIONER)
 
 
 class NotSignable(Refused):
@@ -56,7 +61,25 @@ def sign(*, version_id: int, actor: User, now: datetime, digest: str | None = No
             version.save(update_fields=["status", "signed_at"])
             contract.title = version.document["title"]
             contract.save(update_fields=["title"])
+        _tell(contract, version, signature, now)
         return signature
+
+
+def _tell(contract: Contract, version: ContractVersion, signature: Signature, now: datetime) -> None:
+    """The other signers learn that their signature is wanted, or that both are there."""
+    values = {
+        "name": signature.signed_by.name,
+        "number": version.number,
+        "code": contract.code,
+        "day": f"{version.in_force_from:%Y-%m-%d}",
+    }
+    if version.status == VersionStatus.SIGNED:
+        sentence = _("Both parties have signed version %(number)s of %(code)s, in force from %(day)s.")
+    else:
+        sentence = _("%(name)s has signed version %(number)s of %(code)s. It waits for the other party.")
+    others = holders(contract, SIGNERS, now).exclude(pk=signature.signed_by_id)
+    url = reverse("contracts:version", args=[contract.code, version.number])
+    notify(to=others, kind="contract", sentence=sentence % values, url=url, now=now)
 
 
 def signing_party(contract: Contract, version: ContractVersion, person: Any) -> Party | None:

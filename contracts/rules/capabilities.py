@@ -1,28 +1,26 @@
 """What of a contract the program can work out. A stage declares what it brings when it starts.
 
-A version that names anything that is not here may be loaded, shown and compared, but not signed: terms that nobody
-works out would never be paid, and a gate that nobody judges would never hold.
+A version that names a component or a gate that is not here may be loaded, shown and compared, but not signed: terms
+that nobody works out would never be paid, and a gate that nobody judges would never pass.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from contracts.rules.document import ContractDocument
+from contracts.rules.document import ContractDocument, WithheldPool
 
 
 @dataclass
 class Capabilities:
-    """Names of components, gates and other parts (by their key in the document)."""
+    """Codes of the components and gates that some stage answers for."""
 
     components: set[str] = field(default_factory=set)
     gates: set[str] = field(default_factory=set)
-    parts: set[str] = field(default_factory=set)
 
-    def declare(
-        self, *, components: tuple[str, ...] = (), gates: tuple[str, ...] = (), parts: tuple[str, ...] = ()
-    ) -> None:
+    def declare(self, *, components: Iterable[str] = (), gates: Iterable[str] = ()) -> None:
+        """Called in AppConfig.ready of the stage that works them out."""
         self.components |= set(components)
         self.gates |= set(gates)
-        self.parts |= set(parts)
 
 
 capabilities = Capabilities()
@@ -41,7 +39,7 @@ def components_of(document: ContractDocument) -> dict[str, str]:
     if document.corridor:
         found["corridor"] = "corridor"
     if document.outcomes:
-        if hasattr(document.outcomes.pool, "withhold_percent_of"):
+        if isinstance(document.outcomes.pool, WithheldPool):
             found["withhold"] = "outcomes.pool"
         found["outcome"] = "outcomes"
     return found
@@ -49,26 +47,12 @@ def components_of(document: ContractDocument) -> dict[str, str]:
 
 def beyond(document: ContractDocument, able: Capabilities = capabilities) -> list[str]:
     """One sentence for everything that the document names and the program cannot work out yet."""
-    sentences = [
+    return [
         f"settlement.order[{index}]: the component '{component}' cannot be worked out yet"
         for index, component in enumerate(document.settlement.order)
         if component not in able.components
-    ]
-    sentences += [
+    ] + [
         f"gates[{index}].code: the gate '{gate.code}' cannot be judged yet"
         for index, gate in enumerate(document.gates)
         if gate.code not in able.gates
-    ]
-    sentences += [
-        f"{path}: {what} cannot be followed yet" for path, part, what in _parts(document) if part not in able.parts
-    ]
-    return sentences
-
-
-def _parts(document: ContractDocument) -> list[tuple[str, str, str]]:
-    """(key path, part, what it is called) of terms beyond components and gates that change money."""
-    return [
-        (f"services[{index}].price", "tiered_prices", "a tiered price")
-        for index, service in enumerate(document.services)
-        if service.tiered
     ]

@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import Role
+from accounts.models import Notice, Role
 from accounts.permissions import NotAllowed
 from blended_pilot.kernel.errors import Unusable
 from contracts.models import Contract, Escalation, EscalationStatus
 from contracts.operations.escalations import AlreadyDecided, decide, may_decide, raise_, take_on
-from tests.factories.accounts import OrganisationFactory, UserFactory, person
+from tests.factories.accounts import DeputyFactory, OrganisationFactory, UserFactory, person
 from tests.factories.contracts import ContractFactory
 
 pytestmark = pytest.mark.django_db
@@ -84,13 +84,19 @@ def test_a_decision_needs_words(contract: Contract) -> None:
 
 @pytest.mark.parametrize("role", [Role.QUALITY, Role.AUDITOR, Role.ADMINISTRATOR])
 def test_it_is_decided_by_those_it_is_addressed_to(contract: Contract, role: str) -> None:
-    escalation = raised(contract, recipients=[Role.FINANCE, Role.AUDITOR, Role.ADMINISTRATOR])
+    escalation = raised(contract, recipients=[Role.FINANCE, Role.AUDITOR])
     somebody = person(role, contract.provider)
     assert not may_decide(somebody, escalation)
     with pytest.raises(NotAllowed):
         decide(escalation_id=escalation.pk, decision="Done", actor=somebody, now=NOON)
     escalation.refresh_from_db()
     assert escalation.status == EscalationStatus.OPEN
+
+
+def test_a_contract_may_address_an_administrator(contract: Contract) -> None:
+    escalation = raised(contract, recipients=[Role.ADMINISTRATOR])
+    administrator = person(Role.ADMINISTRATOR, contract.provider)
+    assert decide(escalation_id=escalation.pk, decision="Done", actor=administrator, now=NOON).status == "decided"
 
 
 def test_the_same_role_elsewhere_neither_sees_nor_decides(contract: Contract) -> None:
@@ -113,3 +119,17 @@ def test_an_escalation_goes_to_known_roles(contract: Contract, recipients: list[
     with pytest.raises(ValueError, match="needs roles"):
         raised(contract, recipients=recipients, actor=UserFactory())
     assert not Escalation.objects.exists()
+
+
+def test_those_it_is_addressed_to_are_told_once(contract: Contract) -> None:
+    finance = person(Role.FINANCE, contract.provider)
+    deputy = UserFactory()
+    DeputyFactory(membership=finance.memberships.get(), user=deputy)
+    person(Role.QUALITY, contract.provider)
+    person(Role.FINANCE, OrganisationFactory())
+    person(Role.FINANCE, contract.commissioner, is_active=False, deactivated_at=NOON)
+    raised(contract)
+    raised(contract, figure="14 in February 2026")
+    told = Notice.objects.order_by("user").values_list("user", "sentence")
+    sentence = "Rota gaps 2026-02: 12 in February 2026. Somebody must decide by 2026-03-16."
+    assert list(told) == [(finance.pk, sentence), (deputy.pk, sentence)]

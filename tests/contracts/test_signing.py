@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
-from accounts.models import Role
+from accounts.models import Notice, Role
 from accounts.permissions import NotAllowed
 from contracts.models import Contract, ContractVersion, Signature, VersionStatus
 from contracts.operations.signing import NotAligned, NotSignable, SignedBefore, TextChanged, sign
@@ -177,3 +177,14 @@ def test_signatures_only_grow(draft: ContractVersion, statement: str) -> None:
     sign(version_id=draft.pk, actor=signatory(draft.contract.provider), now=NOON)
     refused_by_the_database(statement)
     assert len(signatures(draft)) == 1
+
+
+def test_the_other_signers_are_told(draft: ContractVersion) -> None:
+    provider, commissioner = (signatory(party) for party in (draft.contract.provider, draft.contract.commissioner))
+    person(Role.INTAKE, draft.contract.provider)
+    sign(version_id=draft.pk, actor=provider, now=NOON)
+    sign(version_id=draft.pk, actor=commissioner, now=NOON)
+    assert list(Notice.objects.order_by("pk").values_list("user", "sentence")) == [
+        (commissioner.pk, f"{provider.name} has signed version 1 of MINIMAL. It waits for the other party."),
+        (provider.pk, "Both parties have signed version 1 of MINIMAL, in force from 2026-01-01."),
+    ]

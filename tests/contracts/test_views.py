@@ -320,7 +320,7 @@ def test_an_escalation_is_for_its_roles_and_its_parties(contract: Contract, esca
     stranger = signatory(signed_contract(code="OTHER", provider={"code": "other", "name": "Other"}).provider)
     assert page(stranger, "escalation", escalation.pk).status_code == 404
     assert sent(stranger, "take_on", escalation.pk).status_code == 404
-    assert page(person(Role.ADMINISTRATOR, contract.provider), "escalation", escalation.pk).status_code == 403
+    assert sent(person(Role.AUDITOR, contract.provider), "take_on", escalation.pk).status_code == 403
     escalation.refresh_from_db()
     assert (escalation.status, escalation.owner) == ("open", None)
 

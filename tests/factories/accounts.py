@@ -4,7 +4,7 @@ from datetime import date
 
 import factory
 
-from accounts.models import Membership, Organisation, Role, User
+from accounts.models import Deputy, Membership, Organisation, Role, User
 
 
 class OrganisationFactory(factory.django.DjangoModelFactory):
@@ -36,3 +36,14 @@ class MembershipFactory(factory.django.DjangoModelFactory):
 def person(role: str, organisation: Organisation, **of_user: object) -> User:
     """Somebody who holds `role` at `organisation` since long ago."""
     return MembershipFactory(role=role, organisation=organisation, user=UserFactory(**of_user)).user
+
+
+class DeputyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Deputy
+
+    membership = factory.SubFactory(MembershipFactory)
+    user = factory.SubFactory(UserFactory)
+    starts_on = date(2020, 1, 1)
+    ends_before = date(2099, 1, 1)
+    reason = "On leave"

@@ -133,3 +133,26 @@ def test_an_operation_is_called_by_name():
     assert list(positional(ast.parse("def close(cycle_id, *, actor, now): ...")))
     found = [f"{named(path)}: {name}" for path in of_layers("operations")() for name in positional(parsed(path))]
     assert found == []
+
+
+# --- SQL ---------------------------------------------------------------------------------------------------------
+
+
+def test_only_the_posting_operation_writes_to_the_ledger():
+    """The import contract holds the operation; this holds the statements that it runs."""
+    writes = re.compile(r"(INSERT\s+INTO|UPDATE|DELETE\s+FROM|COPY)\s+\"?variance_ledgerentry", re.IGNORECASE)
+    texts = [*modules(), *sorted((ROOT / "variance" / "sql").rglob("*.sql"))]
+    assert [named(path) for path in texts if writes.search(path.read_text())] == ["variance/sql/post/entries.sql"]
+
+    posting = [named(path) for path in modules("variance") if "post/entries" in path.read_text()]
+    assert posting == ["variance/operations/ledger.py"]
+
+
+def test_every_query_file_says_what_a_row_means():
+    silent = [
+        named(path)
+        for app in APPS
+        for path in sorted((ROOT / app).rglob("sql/**/*.sql"))
+        if not path.read_text().lstrip().startswith("--")
+    ]
+    assert silent == []

@@ -56,6 +56,8 @@ def test_every_contract_is_kept():
         ("contracts/rules/reading.py", "import django.db", "Rules and kernel arithmetic"),
         ("variance/lifecycle.py", "import django.db", "Rules and kernel arithmetic"),
         ("blended_pilot/kernel/bands.py", "import celery", "Rules and kernel arithmetic"),
+        ("variance/operations/preview.py", "import variance.operations.ledger", "Only cycle and statement operations"),
+        ("variance/tasks.py", "from variance.operations import ledger", "Only cycle and statement operations"),
     ],
 )
 def test_a_planted_import_breaks_its_contract(copy, file, line, broken):

@@ -61,6 +61,10 @@ class Work:
     reverses: str
 
 
+RECORDS_OF_ONE = 100_000  # more than one member ever has
+SCATTER = 0x9E3779B97F4B  # odd, so that no two numbers below 2**48 meet
+
+
 class Recorder:
     """Writes one member's records with their later versions, numbering them as it goes."""
 
@@ -70,7 +74,9 @@ class Recorder:
 
     def _reference(self) -> str:
         self._serial += 1
-        return f"{self._member.reference}-{self._serial:04d}"
+        # Scattered, one to one: a record's reference, which a commissioner reads too, gives no member away.
+        number = (self._member.index * RECORDS_OF_ONE + self._serial) * SCATTER % 2**48
+        return f"{self._provider.member_prefix}-{number:012x}"
 
     def practitioner(self, geography: str) -> str:
         """Usually the member's own lead in the team of the place, else a colleague."""

@@ -9,8 +9,11 @@ from accounts import help as guide
 from accounts import search as finder
 from accounts import work
 from accounts.doors import SIGNED_IN, action
+from accounts.queries.notices import inbox
+from accounts.queries.people import deputies_for
 
 HITS = 20
+LATEST = 5
 SHORTEST = 2
 
 
@@ -20,7 +23,14 @@ def home(request: HttpRequest) -> HttpResponse:
     groups: dict[str, list[work.WorkItem]] = {}
     for item in work.waiting(request.user, now):
         groups.setdefault(str(item.group), []).append(item)
-    context = {"groups": groups.items(), "now": now, "waiting": sum(len(items) for items in groups.values())}
+    today = now.date()
+    context = {
+        "groups": groups.items(),
+        "now": now,
+        "waiting": sum(len(items) for items in groups.values()),
+        "notices": inbox(request.user)[:LATEST],
+        "deputising": [deputy for deputy in deputies_for(request.user, today) if deputy.starts_on <= today],
+    }
     return render(request, "accounts/home.html", context)
 
 

@@ -22,7 +22,7 @@ from variance.rules import terms
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 TABLES = (
-    "term_month", "term_version", "term_rate", "term_block", "term_service", "term_price", "term_tier", "term_level",
+    "term_month", "term_version", "term_clause", "term_rate", "term_block", "term_service", "term_price", "term_tier", "term_level",
     "term_package", "paid_level", "member_month", "undelivered", "level_share", "rate_in_force", "owed", "unpaid_month",
     "latest_outcome", "work_record", "edited", "part", "priced", "judged", "held", "was_held", "difference", "change",
     "moved", "baseline_reason", "activity_reason", "outcome_change",

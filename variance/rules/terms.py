@@ -1,6 +1,6 @@
 """Signed documents as flat rows: what the calculation needs of them, one list per kind of term.
 
-Every row names its version and the key path of its clause. Ranges are half-open; an open side is "infinity". Plain
+Every row names its version, and rows that money follows from the number of their clause. Ranges are half-open; an open side is "infinity". Plain
 Python: documents in, JSON-ready values out.
 """
 
@@ -234,14 +234,21 @@ def _levels(version: Version) -> Iterator[dict[str, Any]]:
 
 
 def _package(version: Version) -> Iterator[dict[str, Any]]:
-    for index, item in enumerate(version.document.baseline.package):
+    for item in version.document.baseline.package:
         for level in item.expected:
-            yield {
-                "version_id": version.version_id,
-                "service": item.service,
-                "level": level,
-                "clause": f"baseline.package[{index}]",
-            }
+            yield {"version_id": version.version_id, "service": item.service, "level": level}
+
+
+class _Clauses:
+    """Numbers clauses as they come: rows carry a number in place of version and key path."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    def given(self, row: dict[str, Any]) -> dict[str, Any]:
+        number = len(self.rows) + 1
+        self.rows.append({"clause_no": number, "version_id": row["version_id"], "path": row["clause"]})
+        return {**{key: value for key, value in row.items() if key != "clause"}, "clause_no": number}
 
 
 def flat(versions: Sequence[Version], *, until: date, signed_late: frozenset[int]) -> dict[str, list[dict[str, Any]]]:
@@ -249,15 +256,17 @@ def flat(versions: Sequence[Version], *, until: date, signed_late: frozenset[int
 
     `signed_late` are versions signed since the last close; a change that only they explain is a change of terms.
     """
+    numbers = _Clauses()
     used = {stretch.version.version_id: stretch.version for stretch in stretches(versions)}.values()
     return {
         "months": list(_months(versions, first_of_month(until), signed_late)),
         "versions": list(_versions(versions)),
-        "rates": [row for version in used for row in _rates(version)],
-        "blocks": [row for version in used for row in _blocks(version)],
-        "services": [row for version in used for row in _services(version)],
-        "prices": [row for version in used for row in _prices(version)],
-        "tiers": [row for version in used for row in _tiers(version)],
+        "rates": [numbers.given(row) for version in used for row in _rates(version)],
+        "blocks": [numbers.given(row) for version in used for row in _blocks(version)],
+        "services": [numbers.given(row) for version in used for row in _services(version)],
+        "prices": [numbers.given(row) for version in used for row in _prices(version)],
+        "tiers": [numbers.given(row) for version in used for row in _tiers(version)],
         "levels": [row for version in used for row in _levels(version)],
         "package": [row for version in used for row in _package(version)],
+        "clauses": numbers.rows,
     }

@@ -13,7 +13,7 @@ WITH edge AS (
 )
 SELECT DISTINCT ON (cell.version_id, cell.level, place.cohort, place.geography, stretch.starts_on)
        cell.version_id, cell.level, place.cohort, place.geography, stretch.starts_on, stretch.ends_before,
-       cell.amount, cell.clause
+       cell.amount, cell.clause_no
   FROM stretch
   JOIN term_rate AS cell
     ON cell.version_id = stretch.version_id
@@ -22,6 +22,6 @@ SELECT DISTINCT ON (cell.version_id, cell.level, place.cohort, place.geography, 
     ON (cell.cohort IS NULL OR cell.cohort = place.cohort)
    AND (cell.geography IS NULL OR cell.geography = place.geography)
  ORDER BY cell.version_id, cell.level, place.cohort, place.geography, stretch.starts_on,
-          cell.cohort IS NULL, cell.geography IS NULL, cell.clause;
+          cell.cohort IS NULL, cell.geography IS NULL, cell.clause_no;
 
 ANALYZE rate_in_force;

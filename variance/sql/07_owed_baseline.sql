@@ -6,7 +6,7 @@ SELECT 'baseline' AS component, share.service_month, share.member_id, NULL::bigi
        COALESCE(share.level, '') AS level, share.cohort, share.geography, '' AS service, rate.amount AS rate,
        round(share.counted::numeric / share.of_days, 6) AS quantity,
        round(rate.amount * share.counted / share.of_days, month.row_places) AS amount,
-       month.version_id, rate.clause
+       rate.clause_no
   FROM level_share AS share
   JOIN term_month AS month USING (service_month)
   LEFT JOIN rate_in_force AS rate
@@ -17,7 +17,7 @@ SELECT 'baseline' AS component, share.service_month, share.member_id, NULL::bigi
  WHERE EXISTS (SELECT FROM term_rate WHERE term_rate.version_id = month.version_id)
 UNION ALL
 SELECT 'baseline', month.service_month, NULL, NULL, '', '', '', block.code, block.amount, 1,
-       round(block.amount, month.row_places), month.version_id, block.clause
+       round(block.amount, month.row_places), block.clause_no
   FROM term_month AS month
   JOIN term_block AS block
     ON block.version_id = month.version_id

@@ -3,23 +3,23 @@
 CREATE TEMP TABLE work_record ON COMMIT DROP AS
 WITH service_known AS (  -- a service that its version no longer lists is judged by what any version says of its kind
     SELECT DISTINCT service FROM term_service WHERE episodic
+), reversal AS (
+    SELECT DISTINCT reverses FROM baseline_activity WHERE contract_id = %(contract)s AND reverses <> ''
 ), candidate AS (
     SELECT work.id AS activity_id, work.activity_ref, work.member_id, work.service, work.occurred_on, work.occurred_at,
            date_trunc('month', work.occurred_on)::date AS service_month, work.units, work.practitioner, work.place,
            work.amount, work.received_on, work.verified_on, work.attempted, work.criteria_not_met::text[],
            version.version_id, version.row_places, version.lapse, version.provisional,
            work.occurred_on >= version.term_starts_on AND work.occurred_on < version.term_ends_before AS in_term,
-           EXISTS (SELECT
-                     FROM baseline_activity AS reversal
-                    WHERE reversal.contract_id = %(contract)s
-                      AND reversal.reverses <> '' AND reversal.reverses = work.activity_ref) AS is_reversed,
+           reversal.reverses IS NOT NULL AS is_reversed,
            service.costed, service.authorization_required, service.filing_limit_days, service.max_units,
            service.max_days, service.criteria, COALESCE(service.price_kind, 'none') AS price_kind, service.ceiling,
-           service.tier_mode, service.clause AS service_clause
+           service.tier_mode, service.clause_no AS service_clause_no
       FROM baseline_activity AS work
       JOIN service_known ON service_known.service = work.service
       JOIN term_version AS version ON version.starts_on <= work.occurred_on AND work.occurred_on < version.ends_before
       LEFT JOIN term_service AS service ON service.version_id = version.version_id AND service.service = work.service
+      LEFT JOIN reversal ON reversal.reverses = work.activity_ref
      WHERE work.contract_id = %(contract)s
        AND work.reverses = ''
        AND service.episodic IS NOT FALSE

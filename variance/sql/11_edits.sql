@@ -2,22 +2,21 @@
 -- (`after`). Both empty: the record is clean, and only clean records use up maxima and tiers. `turn` is its place among
 -- the member's records of the service: by date, then time (a record without one comes first), then reference.
 CREATE TEMP TABLE edited ON COMMIT DROP AS
-SELECT record.*, price.amount AS unit_price, COALESCE(price.clause, record.service_clause, 'services') AS clause,
+WITH duplicate AS (  -- a later row that says what an earlier one said; a reversed row is no original
+    SELECT DISTINCT later.activity_id
+      FROM work_record AS later
+      JOIN work_record AS earlier
+        ON earlier.member_id = later.member_id AND earlier.service = later.service
+       AND earlier.occurred_on = later.occurred_on AND earlier.units = later.units
+       AND earlier.practitioner = later.practitioner AND earlier.place = later.place
+     WHERE earlier.activity_id < later.activity_id
+       AND NOT earlier.is_reversed
+       AND (earlier.occurred_at = later.occurred_at OR earlier.occurred_at IS NULL OR later.occurred_at IS NULL)
+)
+SELECT record.*, price.amount AS unit_price, COALESCE(price.clause_no, record.service_clause_no) AS clause_no,
        CASE
            WHEN NOT record.in_term OR NOT record.is_covered THEN 'not_enrolled'
-           WHEN EXISTS (
-                SELECT
-                  FROM work_record AS earlier
-                 WHERE earlier.member_id = record.member_id
-                   AND earlier.service = record.service
-                   AND earlier.occurred_on = record.occurred_on
-                   AND earlier.units = record.units
-                   AND earlier.practitioner = record.practitioner
-                   AND earlier.place = record.place
-                   AND earlier.activity_id < record.activity_id
-                   AND NOT earlier.is_reversed
-                   AND (earlier.occurred_at = record.occurred_at
-                        OR earlier.occurred_at IS NULL OR record.occurred_at IS NULL)) THEN 'duplicate'
+           WHEN duplicate.activity_id IS NOT NULL THEN 'duplicate'
            WHEN record.received_on > record.occurred_on + record.filing_limit_days THEN 'late_filing'
            WHEN package.service IS NOT NULL THEN 'in_baseline_package'
            WHEN record.authorization_required THEN 'no_authorization'
@@ -35,6 +34,7 @@ SELECT record.*, price.amount AS unit_price, COALESCE(price.clause, record.servi
            ORDER BY record.occurred_on, record.occurred_at NULLS FIRST, record.activity_ref COLLATE "C") AS turn,
        record.units AS fits
   FROM work_record AS record
+  LEFT JOIN duplicate ON duplicate.activity_id = record.activity_id
   LEFT JOIN term_price AS price
     ON price.version_id = record.version_id AND price.service = record.service
    AND price.starts_on <= record.occurred_on AND record.occurred_on < price.ends_before

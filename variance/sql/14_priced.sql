@@ -2,7 +2,7 @@
 -- The amount of a part that is not accepted is what it would have paid.
 CREATE TEMP TABLE priced ON COMMIT DROP AS
 SELECT activity_id, code, part_units AS units, unit_price AS rate,
-       round(part_units * COALESCE(unit_price, 0), row_places) AS amount, clause
+       round(part_units * COALESCE(unit_price, 0), row_places) AS amount, clause_no
   FROM part
  WHERE price_kind IN ('dated', 'none')
 UNION ALL
@@ -10,13 +10,13 @@ UNION ALL
 SELECT activity_id, code, part_units, NULL,
        CASE WHEN code = 'maximum_reached' AND fits > 0
             THEN round(billed, row_places) - round(billed * fits / units, row_places)
-            ELSE round(billed * part_units / units, row_places) END, clause
+            ELSE round(billed * part_units / units, row_places) END, clause_no
   FROM (SELECT part.*, LEAST(COALESCE(amount, 0), ceiling * units) AS billed FROM part) AS part
  WHERE price_kind = 'as_billed'
 UNION ALL
 -- marginal tiers: every unit at the tier that it falls into; what is not accepted is priced as if it came next
 SELECT part.activity_id, part.code, sum(cut.units), tier.amount,
-       round(sum(cut.units) * tier.amount, part.row_places), min(tier.clause COLLATE "C")
+       round(sum(cut.units) * tier.amount, part.row_places), min(tier.clause_no)
   FROM part
   JOIN term_tier AS tier ON tier.version_id = part.version_id AND tier.service = part.service
  CROSS JOIN LATERAL (SELECT CASE part.price_kind WHEN 'tiers_month' THEN part.month_before ELSE 0 END AS before) AS used
@@ -27,7 +27,7 @@ SELECT part.activity_id, part.code, sum(cut.units), tier.amount,
 UNION ALL
 -- cliff: every unit at the tier that the total reaches
 SELECT part.activity_id, part.code, part.part_units, tier.amount,
-       round(part.part_units * tier.amount, part.row_places), tier.clause
+       round(part.part_units * tier.amount, part.row_places), tier.clause_no
   FROM part
  CROSS JOIN LATERAL (
        SELECT CASE WHEN part.price_kind = 'tiers_episode' THEN part.part_units
@@ -41,8 +41,8 @@ SELECT part.activity_id, part.code, part.part_units, tier.amount,
 -- accepted work of paid services joins what is owed; costed services owe nothing
 INSERT INTO owed
 SELECT 'activity', record.service_month, record.member_id, record.activity_id, COALESCE(record.level, ''),
-       record.cohort, record.geography, record.service, priced.rate, priced.units, priced.amount, record.version_id,
-       priced.clause
+       record.cohort, record.geography, record.service, priced.rate, priced.units, priced.amount,
+       priced.clause_no
   FROM priced
   JOIN work_record AS record USING (activity_id)
  WHERE priced.code = 'accepted' AND NOT record.costed;

@@ -141,12 +141,11 @@ def assert_same_answer(cycle_id: int) -> int:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT (SELECT count(*) FROM by_hand),
-                       (SELECT count(*) FROM (SELECT {columns} FROM by_hand EXCEPT
-                                              SELECT {columns} FROM variance_previewline WHERE cycle_id = %s) AS missing),
-                       (SELECT count(*) FROM (SELECT {columns} FROM variance_previewline WHERE cycle_id = %s EXCEPT
-                                              SELECT {columns} FROM by_hand) AS extra)""",
-            [cycle_id, cycle_id],
+            f"""WITH preview AS (SELECT {columns} FROM variance_previewline WHERE cycle_id = %s)
+                SELECT (SELECT count(*) FROM by_hand),
+                       (SELECT count(*) FROM (SELECT {columns} FROM by_hand EXCEPT TABLE preview) AS missing),
+                       (SELECT count(*) FROM (TABLE preview EXCEPT SELECT {columns} FROM by_hand) AS extra)""",
+            [cycle_id],
         )
         rows, missing, extra = cursor.fetchone()
     assert (missing, extra) == (0, 0), f"{missing} rows are missing, {extra} are too many"

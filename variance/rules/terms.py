@@ -1,7 +1,7 @@
 """Signed documents as flat rows: what the calculation needs of them, one list per kind of term.
 
-Every row names its version, and rows that money follows from the number of their clause. Ranges are half-open; an open side is "infinity". Plain
-Python: documents in, JSON-ready values out.
+Every row names its version, and rows that money follows from the number of their clause. Ranges are half-open; an open
+side is "infinity". Plain Python: documents in, JSON-ready values out.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,10 +1,12 @@
 """Days, months and half-open spans. No clock, no Django."""
 
+import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 DAY = timedelta(days=1)
+MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")  # digits of this alphabet only, and no sign
 
 
 def first_of_month(day: date) -> date:
@@ -40,9 +42,8 @@ def days_in_month(month: date) -> int:
 def parse_month(text: str) -> date:
     """`2026-03` as the first of March 2026. Raises ValueError with a sentence."""
     try:
-        year, month = text.split("-")
-        if len(year) != 4 or len(month) != 2:
+        if not MONTH.fullmatch(text):
             raise ValueError
-        return date(int(year), int(month), 1)
+        return date(int(text[:4]), int(text[5:]), 1)
     except ValueError:
         raise ValueError(f"{text!r} is not a month; write it as YYYY-MM, for example 2026-03.") from None

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import django
 from django.core.management import call_command
@@ -26,6 +25,7 @@ WITHOUT_SERVERS = {
     "--version",  # the program's own only in first place: `contract sign` has an option of that name
 }
 OF_MIGRATION = {"makemigrations", "migrate", "showmigrations", "sqlmigrate"}
+DEMO = "demo"
 ASKS_FOR_HELP = {"-h", "--help"}
 
 
@@ -33,15 +33,17 @@ ASKS_FOR_HELP = {"-h", "--help"}
 def servers_for(arguments: Sequence[str]) -> Iterator[None]:
     """For the block, the servers that the command in `arguments` (without the program's name) works on.
 
-    Embedded ones where no URL is given, and then with every migration applied. Raises Unavailable.
+    Embedded ones where no URL is given, and then with every migration applied; the demo migrates servers that are
+    given as well. Raises Unavailable.
     """
     if environment() == "production" or not _needs_servers(arguments):
         yield
         return
     with servers(home()) as embedded:
-        if "DATABASE_URL" in embedded and arguments[0] not in OF_MIGRATION:
+        ours = "DATABASE_URL" in embedded or arguments[0] == DEMO
+        if ours and arguments[0] not in OF_MIGRATION:
             django.setup()
-            _migrate(home() / "servers" / "migrating")
+            _migrate()
         try:
             yield
         finally:
@@ -56,9 +58,10 @@ def _needs_servers(arguments: Sequence[str]) -> bool:
     )
 
 
-def _migrate(lock: Path) -> None:
+def _migrate() -> None:
     """Every command looks, not only the one that started the servers: the code may be newer than what they hold."""
-    with held(lock):
+    home().mkdir(parents=True, exist_ok=True)
+    with held(home() / "migrating"):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", verbosity=0, interactive=False)

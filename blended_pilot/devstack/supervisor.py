@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 15
 GLANCE_SECONDS = 0.25
 
 
-class Stopped(Exception):
+class Stopped(BaseException):  # passes every `except Exception` on its way, as KeyboardInterrupt does
     """The operator, or the system, asked to stop."""
 
 
@@ -26,15 +26,16 @@ class Died(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """`orphaned` is the signal it gets when the supervisor is killed: the one that ends it without waiting for work."""
+    """`stop` asks it to end in good order; `orphaned` is what it gets when the supervisor is killed."""
 
     name: str
     command: Sequence[str]
+    stop: signal.Signals
     orphaned: signal.Signals
 
 
 class Supervisor:
-    """Use as a context: everything that was started is stopped at the end of the block, last started first."""
+    """Use as a context: everything that was started is stopped at the end of the block."""
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
@@ -45,16 +46,12 @@ class Supervisor:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for patience, ask in (
-            (PATIENCE_SECONDS, signal.SIGTERM),
-            (PATIENCE_SECONDS, signal.SIGQUIT),
-            (PATIENCE_SECONDS, signal.SIGKILL),
-        ):
-            left = [process for _, process in reversed(self._running) if process.poll() is None]
-            for process in left:
-                process.send_signal(ask)
-            deadline = time.monotonic() + patience
-            if all(stopped_within(process, max(0, deadline - time.monotonic())) for process in left):
+        for insist in (False, True):
+            left = [(program, process) for program, process in self._running if process.poll() is None]
+            for program, process in left:
+                process.send_signal(signal.SIGKILL if insist else program.stop)
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            if all(stopped_within(process, max(0, deadline - time.monotonic())) for _, process in left):
                 return
 
     def start(self, program: Program) -> None:
@@ -65,7 +62,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for the supervisor, which stops them in order
+                start_new_session=True,  # Ctrl-C is for the supervisor, which stops them
                 preexec_fn=die_with_parent(program.orphaned),
             )
         self._running.append((program, process))

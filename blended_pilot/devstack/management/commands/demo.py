@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
+from blended_pilot.celery import app as celery_app
 from blended_pilot.demo.people import DEMO_PASSWORD, one_per_role
 from blended_pilot.devstack.processes import free_port
 from blended_pilot.devstack.supervisor import Died, Program, Stopped, Supervisor, end_with, stop_on_signals
@@ -29,19 +30,21 @@ class Command(BaseCommand):
             help=f"where to listen (default: BLENDED_PILOT_PORT, or the first free one from {FIRST_PORT})",
         )
 
+        parser.add_argument("--members", type=int, default=1200, help="people in the pilot when it is first made")
+        parser.add_argument("--months", type=int, default=20, help="whole months that it looks back on")
+
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         if "MAKELEVEL" in os.environ:
             end_with(os.getppid())
         stop_on_signals()
         try:
-            call_command("migrate", verbosity=0, interactive=False)
-            call_command("demo_data")
+            call_command("demo_data", members=options["members"], months=options["months"])
             with Supervisor(settings.HOME / "logs") as supervisor:
                 port = options["port"] or free_port(FIRST_PORT)
                 for program in programs(port):
                     supervisor.start(program)
-                supervisor.wait_until(lambda: _answers(port), START_SECONDS)
+                supervisor.wait_until(lambda: _web_answers(port) and _worker_answers(), START_SECONDS)
                 self._welcome(port, time.monotonic() - began)
                 supervisor.watch()
         except Stopped:
@@ -69,14 +72,14 @@ def programs(port: int) -> list[Program]:
     worker = [*celery, "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
     beat = [*celery, "beat", f"--schedule={settings.HOME / 'beat-schedule'}", "--pidfile=", "--loglevel=INFO"]
     return [
-        Program("web", web, orphaned=signal.SIGINT),
+        Program("web", web, stop=signal.SIGINT, orphaned=signal.SIGINT),
         # a worker that is asked to go waits for a broker that is gone as well: jobs are rows, nothing is lost by a kill
-        Program("worker", worker, orphaned=signal.SIGKILL),
-        Program("beat", beat, orphaned=signal.SIGTERM),
+        Program("worker", worker, stop=signal.SIGTERM, orphaned=signal.SIGKILL),
+        Program("beat", beat, stop=signal.SIGTERM, orphaned=signal.SIGTERM),
     ]
 
 
-def _answers(port: int) -> bool:
+def _web_answers(port: int) -> bool:
     """Whether the web server serves: any answer will do, being asked to sign in included."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
@@ -84,3 +87,7 @@ def _answers(port: int) -> bool:
             return connection.recv(20).startswith(b"HTTP/1.1 ")
     except OSError:
         return False
+
+
+def _worker_answers() -> bool:
+    return bool(celery_app.control.ping(timeout=0.5))

@@ -35,7 +35,7 @@ $(VENV)/.dev: requirements/base.txt requirements/local.txt requirements/dev.txt 
 	@touch $@ $(VENV)/.local
 
 demo: $(RUN_ENV)
-	@exec $(BIN)/python manage.py demo
+	@exec $(BIN)/python manage.py demo $(DEMO_ARGS)
 
 test: $(TEST_ENV)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -26,12 +26,11 @@ class Died(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """`stop` asks it to end in good order; `orphaned` is what it gets when the supervisor is killed."""
+    """`stop` asks it to end in good order; when the supervisor is killed there is no time for that."""
 
     name: str
     command: Sequence[str]
     stop: signal.Signals
-    orphaned: signal.Signals
 
 
 class Supervisor:
@@ -63,7 +62,7 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for the supervisor, which stops them
-                preexec_fn=die_with_parent(program.orphaned),
+                preexec_fn=die_with_parent(signal.SIGKILL),
             )
         self._running.append((program, process))
 

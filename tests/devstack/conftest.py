@@ -79,16 +79,28 @@ def _running() -> dict[int, tuple[int, str]]:
     return found
 
 
-def family(home: Path) -> dict[int, str]:
-    """The keepers of a home and all that descends from them."""
+def descendants(*ancestors: int) -> dict[int, str]:
+    """All that descends from these processes, with its command lines."""
     running = _running()
-    found = {pid: command for pid, (_, command) in running.items() if ".keeper " in command and str(home) in command}
+    found: dict[int, str] = {}
     grown = True
     while grown:
-        more = {pid: command for pid, (parent, command) in running.items() if parent in found and pid not in found}
+        more = {
+            pid: command
+            for pid, (parent, command) in running.items()
+            if (parent in found or parent in ancestors) and pid not in found
+        }
         found |= more
         grown = bool(more)
     return found
+
+
+def family(home: Path) -> dict[int, str]:
+    """The keepers of a home and all that descends from them."""
+    keepers = {
+        pid: command for pid, (_, command) in _running().items() if ".keeper " in command and str(home) in command
+    }
+    return keepers | descendants(*keepers)
 
 
 def gone_within(seconds: float, pids: set[int]) -> bool:

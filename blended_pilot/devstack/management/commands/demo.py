@@ -41,7 +41,7 @@ class Command(BaseCommand):
         try:
             call_command("demo_data", members=options["members"], months=options["months"])
             with Supervisor(settings.HOME / "logs") as supervisor:
-                port = options["port"] or free_port(FIRST_PORT)
+                port = _port(options["port"])
                 for program in programs(port):
                     supervisor.start(program)
                 supervisor.wait_until(lambda: _web_answers(port) and _worker_answers(), START_SECONDS)
@@ -63,6 +63,14 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+def _port(wanted: int) -> int:
+    """The port that was asked for, or the first free one."""
+    found = free_port(wanted or FIRST_PORT)
+    if wanted and found != wanted:
+        raise CommandError(f"The port {wanted} is taken; {found} is free.")
+    return found
+
+
 def programs(port: int) -> list[Program]:
     celery = [sys.executable, "-m", "celery", "-A", "blended_pilot"]
     web = [
@@ -72,10 +80,9 @@ def programs(port: int) -> list[Program]:
     worker = [*celery, "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
     beat = [*celery, "beat", f"--schedule={settings.HOME / 'beat-schedule'}", "--pidfile=", "--loglevel=INFO"]
     return [
-        Program("web", web, stop=signal.SIGINT, orphaned=signal.SIGINT),
-        # a worker that is asked to go waits for a broker that is gone as well: jobs are rows, nothing is lost by a kill
-        Program("worker", worker, stop=signal.SIGTERM, orphaned=signal.SIGKILL),
-        Program("beat", beat, stop=signal.SIGTERM, orphaned=signal.SIGTERM),
+        Program("web", web, stop=signal.SIGINT),  # without waiting for connections that browsers keep open
+        Program("worker", worker, stop=signal.SIGTERM),
+        Program("beat", beat, stop=signal.SIGTERM),
     ]
 
 

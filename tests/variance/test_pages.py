@@ -16,9 +16,10 @@ from blended_pilot.jobs.operations import run
 from contracts.models import Contract
 from eligibility.models import Member
 from tests.factories.accounts import OrganisationFactory, person
+from tests.factories.baseline import ActivityFactory
 from tests.factories.contracts import signatory, signed_contract
 from tests.factories.eligibility import CoverageSpanFactory, LevelSpanFactory, MemberFactory
-from variance.models import Cycle, CycleStatus, LedgerEntry, Statement
+from variance.models import Cycle, CycleStatus, GateResult, LedgerEntry, Statement
 
 pytestmark = pytest.mark.django_db
 MONTH = "2026-01"
@@ -155,6 +156,26 @@ def test_a_month_sent_back_needs_a_reason_and_shows_it(contract: Contract, membe
     assert Cycle.objects.get().status == CycleStatus.CALCULATED
     provider.post(cycle_address(contract, "send_back"), {"reason": "Two visits are missing."})
     assert "Two visits are missing." in provider.get(cycle_address(contract)).content.decode()
+
+
+def test_what_a_gate_misses_is_named_and_opens(contract: Contract, member: Member, provider: Client) -> None:
+    provider.post(reverse("variance:open", args=[contract.code]))
+    record = ActivityFactory(contract=contract, member=member, activity_ref="V-UNVERIFIED")
+    GateResult.objects.create(
+        organisation=contract.provider,
+        cycle=Cycle.objects.get(),
+        code="activity_verified",
+        service_month=date(2026, 1, 1),
+        holds="nothing",
+        passed=False,
+        known=True,
+        missing=1,
+        examples=[{"activity": record.pk}],
+    )
+
+    page = provider.get(cycle_address(contract)).content.decode()
+
+    assert f'<a href="{reverse("baseline:activity", args=[record.pk])}">V-UNVERIFIED</a>' in page
 
 
 def test_a_fact_that_changed_after_approval_reopens_the_month_instead_of_closing_it(

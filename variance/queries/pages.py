@@ -25,6 +25,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from baseline.models import Activity
 from blended_pilot.jobs.models import Job
 from blended_pilot.kernel.changes import changes
 from blended_pilot.kernel.periods import first_of_month, next_month
@@ -213,7 +214,9 @@ def exception_figures(cycle: Cycle) -> list[ExceptionFigures]:
 
 def gates_of(cycle: Cycle) -> list[GateFigures]:
     """Every gate of the contract for the cycle's own month, then what still fails for earlier months."""
-    results = GateResult.objects.filter(cycle=cycle).order_by("-service_month", "code")
+    results = list(GateResult.objects.filter(cycle=cycle).order_by("-service_month", "code"))
+    pointed_at = {example["activity"] for result in results for example in result.examples if "activity" in example}
+    references = dict(Activity.objects.filter(pk__in=pointed_at).values_list("pk", "activity_ref"))
     return [
         GateFigures(
             result.code,
@@ -222,7 +225,7 @@ def gates_of(cycle: Cycle) -> list[GateFigures]:
             result.passed,
             result.known,
             result.missing,
-            result.examples,
+            [{**example, "reference": references.get(example.get("activity"))} for example in result.examples],
         )
         for result in results
     ]

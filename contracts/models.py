@@ -313,6 +313,22 @@ class FeedReject(models.Model):
         return list(self.row)
 
 
+class DecidedEscalationStands(pgtrigger.Trigger):
+    """An escalation is never taken away, and a decision is never rewritten."""
+
+    name = "decided_escalation_stands"
+    when = pgtrigger.Before
+    operation = pgtrigger.Update | pgtrigger.Delete
+    func = """
+        IF TG_OP = 'DELETE' THEN
+            RAISE EXCEPTION 'escalations stay';
+        END IF;
+        IF OLD.status = 'decided' THEN
+            RAISE EXCEPTION 'a decision stands';
+        END IF;
+        RETURN NEW;"""
+
+
 class EscalationStatus(models.TextChoices):
     OPEN = "open", _("Open")
     DECIDED = "decided", _("Decided")
@@ -352,4 +368,4 @@ class Escalation(models.Model):
                 | Q(status="decided", decided_by__isnull=False, decided_at__isnull=False) & ~Q(decision=""),
             ),
         ]
-        triggers = history_triggers()
+        triggers = [*history_triggers(), DecidedEscalationStands()]

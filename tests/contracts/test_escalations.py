@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.models import Notice, Role
 from accounts.permissions import NotAllowed
@@ -133,3 +133,16 @@ def test_those_it_is_addressed_to_are_told_once(contract: Contract) -> None:
     told = Notice.objects.order_by("user").values_list("user", "sentence")
     sentence = "Rota gaps 2026-02: 12 in February 2026. Somebody must decide by 2026-03-16."
     assert list(told) == [(finance.pk, sentence), (deputy.pk, sentence)]
+
+
+@pytest.mark.parametrize("change", ["UPDATE contracts_escalation SET decision = 'x'", "DELETE FROM contracts_escalation"])
+def test_the_database_keeps_a_decision(contract: Contract, change: str) -> None:
+    escalation = raised(contract)
+    if change.startswith("UPDATE"):
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE contracts_escalation SET figure_text = 'x'")  # the control: open, it may change
+    decide(escalation_id=escalation.pk, decision="Hire", actor=person(Role.FINANCE, contract.provider), now=NOON)
+    with pytest.raises(DatabaseError, match="stand|stay"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(change)
+    escalation.refresh_from_db()
+    assert escalation.decision == "Hire"

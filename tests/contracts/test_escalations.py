@@ -135,14 +135,16 @@ def test_those_it_is_addressed_to_are_told_once(contract: Contract) -> None:
     assert list(told) == [(finance.pk, sentence), (deputy.pk, sentence)]
 
 
-@pytest.mark.parametrize("change", ["UPDATE contracts_escalation SET decision = 'x'", "DELETE FROM contracts_escalation"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE contracts_escalation SET decision = 'x'", "DELETE FROM contracts_escalation"]
+)
 def test_the_database_keeps_a_decision(contract: Contract, change: str) -> None:
     escalation = raised(contract)
     if change.startswith("UPDATE"):
         with connection.cursor() as cursor:
             cursor.execute("UPDATE contracts_escalation SET figure_text = 'x'")  # the control: open, it may change
     decide(escalation_id=escalation.pk, decision="Hire", actor=person(Role.FINANCE, contract.provider), now=NOON)
-    with pytest.raises(DatabaseError, match="stand|stay"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match=r"stand|stay"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
     escalation.refresh_from_db()
     assert escalation.decision == "Hire"

@@ -224,3 +224,17 @@ def test_everything_that_is_asked_for_is_locked(name):
     locked = (ROOT / "requirements" / f"{name}.txt").read_text()
 
     assert not {each for each in names if not re.search(rf"^{re.escape(each)}(\[\S+\])?==", locked, re.MULTILINE)}
+
+
+def test_every_variable_that_is_read_stands_in_the_table_for_operators():
+    """Fails for a setting that nobody can find."""
+    read = set()
+    for file in [*(ROOT / "blended_pilot").rglob("*.py"), ROOT / "docker-compose.yml", ROOT / "Dockerfile"]:
+        text = file.read_text()
+        read |= set(re.findall(r"\benv(?:\.\w+)?\(\s*\"([A-Z_]+)\"", text))
+        read |= set(re.findall(r"environ(?:\.get\(|\[)\"([A-Z_]+)\"", text))
+        read |= set(re.findall(r"\$\{([A-Z_]+)", text))
+    described = set(re.findall(r"[A-Z][A-Z_]{3,}", (ROOT / "docs" / "operations.md").read_text()))
+    not_for_operators = {"MAKELEVEL", "PYTEST_XDIST_WORKER", "BLENDED_PILOT_VERSION"}
+
+    assert read - described - not_for_operators == set()

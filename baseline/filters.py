@@ -15,7 +15,7 @@ YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
 class ActivityFilter(django_filters.FilterSet):
-    reference = django_filters.CharFilter(label=_("Record reference begins with"))
+    reference = django_filters.CharFilter(label=_("Record begins with"))
     contract = django_filters.ChoiceFilter(label=_("Contract"), empty_label=_("Any contract"))
     kind = django_filters.ChoiceFilter(
         label=_("Kind"),
@@ -37,7 +37,7 @@ class ActivityFilter(django_filters.FilterSet):
     )
     planned = django_filters.ChoiceFilter(label=_("Planned"), choices=YES_NO, empty_label=_("Either"))
     attempted = django_filters.ChoiceFilter(label=_("Attempted only"), choices=YES_NO, empty_label=_("Either"))
-    practitioner = django_filters.CharFilter(label=_("Practitioner's reference"))
+    practitioner = django_filters.CharFilter(label=_("Practitioner"))
 
     class Meta:
         model = Activity

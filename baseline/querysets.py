@@ -1,6 +1,6 @@
 """Who sees which records. `visible_to` is the only door; without a standing it is none."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -9,7 +9,7 @@ from accounts.permissions import sides
 
 
 class ActivityQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> "ActivityQuerySet":
+    def visible_to(self, user: Any) -> Self:
         """What was delivered under the contracts of the person's side."""
         where = sides(user, "activity.view")
         found = Q(pk__in=[])

@@ -1,5 +1,6 @@
 """The lists of this stage."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,7 @@ from baseline.models import Activity
 from baseline.queries.activity import Beside, beside
 from blended_pilot.kernel.templatetags.kit import day, quantity, when
 from eligibility.queries.identities import Shown, identity
-from eligibility.tables import member_link
+from eligibility.tables import drawn_records, member_link
 
 KINDS = {"baseline": _("Baseline"), "episodic": _("Episodic"), "": _("unknown to the terms")}
 NUMBER = {"td": {"class": "num"}}
@@ -27,11 +28,11 @@ class ActivityTable(tables.Table):
     occurred_on = tables.Column(verbose_name=_("Date"))
     activity_ref = tables.Column(verbose_name=_("Record"))
     member = tables.Column(verbose_name=_("Member"), orderable=False)
-    service = tables.Column(verbose_name=_("Service"))
+    service = tables.Column(verbose_name=_("Service"), orderable=False)
     kind = tables.Column(verbose_name=_("Kind"), orderable=False, empty_values=())
     units = tables.Column(verbose_name=_("Units"), attrs=NUMBER)
-    planned = tables.Column(verbose_name=_("Planned"))
-    practitioner = tables.Column(verbose_name=_("Practitioner"))
+    planned = tables.Column(verbose_name=_("Planned"), orderable=False)
+    practitioner = tables.Column(verbose_name=_("Practitioner"), orderable=False)
     state = tables.Column(verbose_name=_("State"), orderable=False, empty_values=())
     received_on = tables.Column(verbose_name=_("Received"))
 
@@ -58,8 +59,7 @@ class ActivityTable(tables.Table):
 
     @cached_property
     def _records(self) -> list[Activity]:
-        page = getattr(self, "page", None)
-        return [row.record for row in (page.object_list if page is not None else self.rows)]
+        return drawn_records(self)
 
     @cached_property
     def _beside(self) -> dict[int, Beside]:
@@ -68,6 +68,9 @@ class ActivityTable(tables.Table):
     @cached_property
     def _shown(self) -> dict[int, Shown]:
         return identity(self._user, [record.member for record in self._records])
+
+    def export_row(self, record: Activity, names: Sequence[str]) -> list[Any]:
+        return [getattr(self, f"value_{name}")(record) for name in names]
 
     def order_occurred_on(self, records: QuerySet[Activity], descending: bool) -> tuple[QuerySet[Activity], bool]:
         sign = "-" if descending else ""
@@ -97,14 +100,14 @@ class ActivityTable(tables.Table):
     def value_service(self, record: Activity) -> str:
         return record.service
 
-    def render_kind(self, record: Activity) -> Any:
-        return KINDS[self._beside[record.pk].kind]
+    def value_kind(self, record: Activity) -> str:
+        return str(KINDS[self._beside[record.pk].kind])
 
-    def render_units(self, value: Any) -> str:
-        return quantity(value)
+    def render_units(self, record: Activity) -> str:
+        return quantity(record.units)
 
-    def value_units(self, value: Any) -> Any:
-        return value
+    def value_units(self, record: Activity) -> Any:
+        return record.units
 
     def render_planned(self, record: Activity) -> Any:
         return _("planned") if record.planned else _("unplanned")
@@ -127,11 +130,14 @@ class ActivityTable(tables.Table):
             return _("reversed"), "bad"
         return (_("verified"), "good") if record.verified_on else (_("waits for verification"), "warn")
 
-    def render_received_on(self, value: Any) -> Any:
-        return day(value)
+    def value_practitioner(self, record: Activity) -> str:
+        return record.practitioner
 
-    def value_received_on(self, value: Any) -> Any:
-        return value
+    def render_received_on(self, record: Activity) -> Any:
+        return day(record.received_on)
+
+    def value_received_on(self, record: Activity) -> Any:
+        return record.received_on
 
 
 class MemberActivityTable(ActivityTable):

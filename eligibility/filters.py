@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.permissions import may
 from contracts.queries.terms import signed_terms
 from eligibility.models import Assignment, AssignmentKind, Member, Practitioner, Team
+from eligibility.queries.codes import codes
 from eligibility.queries.members import NOBODY, Wanted, contracts_of, narrowed
-from eligibility.queries.profile import codes
 
 DAY = forms.DateInput(attrs={"type": "date"})
 Choices = list[tuple[str, Any]]
@@ -22,7 +22,7 @@ Choices = list[tuple[str, Any]]
 class MemberFilter(django_filters.FilterSet):
     """All fields together make one `Wanted`; `today` is what an empty day stands for."""
 
-    text = django_filters.CharFilter(label=_("Name, reference or pseudonym"))
+    text = django_filters.CharFilter(label=_("Name or reference"))
     on = django_filters.DateFilter(label=_("As it stood on"), widget=DAY)
     covered = django_filters.ChoiceFilter(
         label=_("Covered that day"),

@@ -14,7 +14,7 @@ from accounts.permissions import sides
 from blended_pilot.kernel.periods import DAY
 from contracts.queries.terms import signed_terms
 from eligibility.models import Practitioner, Team
-from eligibility.queries.profile import codes
+from eligibility.queries.codes import codes
 
 
 def day_field(label: Any, **options: Any) -> forms.DateField:

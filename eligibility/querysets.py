@@ -20,7 +20,7 @@ def _any_side(where: Sides, provider: str, commissioner: str) -> Q:
 
 
 class MemberQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> "MemberQuerySet":
+    def visible_to(self, user: Any) -> Self:
         """The provider's own members; for the commissioner's side, whoever is or was covered under its contracts.
 
         Read from the history of coverage: a span that was voided still stands behind ledger rows that must open.
@@ -36,17 +36,17 @@ class MemberQuerySet(models.QuerySet):
             )
         return self.filter(found)
 
-    def in_order(self) -> "MemberQuerySet":
+    def in_order(self) -> Self:
         return self.order_by("organisation", "reference")
 
 
 class SpanQuerySet(models.QuerySet):
     """Rows with [starts_on, ends_before) under a contract."""
 
-    def visible_to(self, user: Any) -> "SpanQuerySet":
+    def visible_to(self, user: Any) -> Self:
         return self.filter(_any_side(sides(user, "member.view"), "contract__provider_id", "contract__commissioner_id"))
 
-    def on(self, day: Any) -> "SpanQuerySet":
+    def on(self, day: Any) -> Self:
         """In force on a day (a date, or an expression that gives one)."""
         return self.filter(Q(ends_before=None) | Q(ends_before__gt=day), starts_on__lte=day)
 
@@ -65,6 +65,6 @@ class StaffQuerySet(models.QuerySet):
 
 
 class AssignmentQuerySet(StaffQuerySet):
-    def on(self, day: Any) -> "AssignmentQuerySet":
+    def on(self, day: Any) -> Self:
         """In force on a day (a date, or an expression that gives one)."""
         return self.filter(Q(ends_before=None) | Q(ends_before__gt=day), starts_on__lte=day)

@@ -1,5 +1,6 @@
 """The lists of this stage."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -13,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AccessEntry
 from accounts.permissions import may
+from blended_pilot.kernel.periods import DAY
 from blended_pilot.kernel.templatetags.kit import day, last_day, when
 from eligibility.models import Assignment, Member, Team
 from eligibility.queries.identities import Shown, identity
-from eligibility.queries.members import LevelShown, MemberRow, in_order, rows
+from eligibility.queries.members import Covered, MemberRow, in_order, rows
 
 ORIGINS = {"decided": "", "provisional": _("provisional"), "lapsed": _("lapsed")}
 NUMBER = {"td": {"class": "num"}}
@@ -30,6 +32,14 @@ def member_link(shown: Shown) -> SafeString:
     return format_html('<a href="{}">{}</a>', address, shown.code)
 
 
+def drawn_records(table: Any) -> list[Any]:
+    """The records that a table is about to draw: those of a list's page, or all rows of an export's chunk.
+
+    django-tables2 pages every table that is given a request, also the chunks; only a list's own table has `listing`.
+    """
+    return [row.record for row in (table.page.object_list if hasattr(table, "listing") else table.rows)]
+
+
 class MemberTable(tables.Table):
     """Members on a day. What stands beside each is read once for the whole page, or for one chunk of an export."""
 
@@ -39,13 +49,13 @@ class MemberTable(tables.Table):
     cohort = tables.Column(verbose_name=_("Cohort"), orderable=False, empty_values=())
     geography = tables.Column(verbose_name=_("Geography"), orderable=False, empty_values=())
     level = tables.Column(verbose_name=_("Level"), orderable=False, empty_values=())
-    covered_from = tables.Column(verbose_name=_("Covered from"), orderable=False, empty_values=())
-    covered_to = tables.Column(verbose_name=_("to"), orderable=False, empty_values=())
+    covered_since = tables.Column(verbose_name=_("Covered since"), orderable=False, empty_values=())
+    covered_to = tables.Column(verbose_name=_("until"), orderable=False, empty_values=())
     practitioner = tables.Column(verbose_name=_("Practitioner"), orderable=False, empty_values=())
     team = tables.Column(verbose_name=_("Team"), orderable=False, empty_values=())
 
     class Meta:
-        fields = ("code", "name", "cohort", "geography", "level", "covered_from", "covered_to", "practitioner", "team")
+        fields = ("code", "name", "cohort", "geography", "level", "covered_since", "covered_to", "practitioner", "team")
         order_by = ("code",)
 
     def __init__(self, *args: Any, user: Any, on: date, **options: Any) -> None:
@@ -59,9 +69,10 @@ class MemberTable(tables.Table):
 
     @cached_property
     def _found(self) -> dict[int, MemberRow]:
-        page = getattr(self, "page", None)
-        records = [row.record for row in (page.object_list if page is not None else self.rows)]
-        return {row.member_id: row for row in rows(self._user, records, self._on)}
+        return {row.member_id: row for row in rows(self._user, drawn_records(self), self._on)}
+
+    def export_row(self, record: Member, names: Sequence[str]) -> list[Any]:
+        return [getattr(self, f"value_{name}")(record) for name in names]
 
     def order_code(self, members: QuerySet[Member], descending: bool) -> tuple[QuerySet[Member], bool]:
         return in_order(self._user, members, "-code" if descending else "code"), True
@@ -76,51 +87,54 @@ class MemberTable(tables.Table):
     def value_code(self, record: Member) -> str:
         return self._found[record.pk].shown.code
 
-    def render_name(self, record: Member) -> str:
+    def value_name(self, record: Member) -> str:
         return self._found[record.pk].shown.name or ""
 
     def render_cohort(self, record: Member) -> str:
-        return ", ".join(dict.fromkeys(span.cohort for span in self._found[record.pk].coverage))
+        return ", ".join(dict.fromkeys(one.cohort for one in self._found[record.pk].covered))
+
+    def value_cohort(self, record: Member) -> str:
+        return ", ".join(dict.fromkeys(one.span.cohort for one in self._found[record.pk].covered))
 
     def render_geography(self, record: Member) -> str:
-        return ", ".join(dict.fromkeys(span.geography for span in self._found[record.pk].coverage))
+        return ", ".join(dict.fromkeys(one.geography for one in self._found[record.pk].covered))
+
+    def value_geography(self, record: Member) -> str:
+        return ", ".join(dict.fromkeys(one.span.geography for one in self._found[record.pk].covered))
 
     def render_level(self, record: Member) -> SafeString:
-        levels = self._found[record.pk].levels
-        return format_html_join(
-            ", ", "{} <small>{}</small>", ((one.level or _("none"), _origin(one)) for one in levels)
-        )
+        levels = [(one.level or _("none"), _origin(one)) for one in self._found[record.pk].covered]
+        return format_html_join(", ", "{} <small>{}</small>", levels)
 
     def value_level(self, record: Member) -> str:
-        return ", ".join(f"{one.level or ''} {_origin(one)}".strip() for one in self._found[record.pk].levels)
+        return ", ".join(f"{one.level or ''} {_origin(one)}".strip() for one in self._found[record.pk].covered)
 
-    def render_covered_from(self, record: Member) -> Any:
-        covered = self._found[record.pk].coverage
-        return day(covered[0].starts_on) if covered else _("not covered")
+    def render_covered_since(self, record: Member) -> Any:
+        since = self.value_covered_since(record)
+        return day(since) if since else _("not covered")
 
-    def value_covered_from(self, record: Member) -> Any:
-        covered = self._found[record.pk].coverage
-        return covered[0].starts_on if covered else None
+    def value_covered_since(self, record: Member) -> date | None:
+        return min((one.since for one in self._found[record.pk].covered), default=None)
 
     def render_covered_to(self, record: Member) -> Any:
-        covered = self._found[record.pk].coverage
-        return last_day(covered[0].ends_before) if covered else ""
+        covered = self._found[record.pk].covered
+        return last_day(covered[0].span.ends_before) if covered else ""
 
-    def value_covered_to(self, record: Member) -> Any:
-        covered = self._found[record.pk].coverage
-        ends_before = covered[0].ends_before if covered else None
-        return date.fromordinal(ends_before.toordinal() - 1) if ends_before else None
+    def value_covered_to(self, record: Member) -> date | None:
+        covered = self._found[record.pk].covered
+        ends_before = covered[0].span.ends_before if covered else None
+        return ends_before - DAY if ends_before else None
 
-    def render_practitioner(self, record: Member) -> str:
+    def value_practitioner(self, record: Member) -> str:
         carer = self._found[record.pk].carer
         return carer.practitioner if carer else ""
 
-    def render_team(self, record: Member) -> str:
+    def value_team(self, record: Member) -> str:
         carer = self._found[record.pk].carer
         return carer.team if carer else ""
 
 
-def _origin(one: LevelShown) -> str:
+def _origin(one: Covered) -> str:
     return str(ORIGINS[one.origin])
 
 
@@ -199,7 +213,7 @@ class CaseloadTable(tables.Table):
         return last_day(record.ends_before)
 
     def value_ends_before(self, record: Assignment) -> Any:
-        return date.fromordinal(record.ends_before.toordinal() - 1) if record.ends_before else None
+        return record.ends_before - DAY if record.ends_before else None
 
 
 class SeenTable(tables.Table):

@@ -69,7 +69,7 @@ class _Kept:
     model: Any
     rows: dict[str, Any]
     fields: tuple[str, ...]
-    name: Callable[[Any], str]
+    name: Callable[[Any, "_Words"], str]
 
 
 def member_history(user: Any, member: Member) -> list[HistoryEntry]:
@@ -89,7 +89,7 @@ def member_history(user: Any, member: Member) -> list[HistoryEntry]:
         HistoryEntry(
             at=change.at,
             by=words.person(change.by_id),
-            sentence=_sentence(kept, change),
+            sentence=_sentence(kept, change, words),
             fields=tuple(
                 FieldChange(
                     str(LABELS[step.field]), words.value(step.field, step.before), words.value(step.field, step.after)
@@ -126,7 +126,7 @@ class _Reader:
         person += IDENTITY_FIELDS if self._may("member.identity") else ()
         clinical = CLINICAL_FIELDS if self._may("clinical.view") else ()
         kept = [
-            _Kept(Member, {"id": self._member.pk}, person, lambda row: _("Member")),
+            _Kept(Member, {"id": self._member.pk}, person, lambda row, words: _("Member")),
             _Kept(
                 CoverageSpan,
                 under_contract,
@@ -146,8 +146,8 @@ class _Reader:
         return kept
 
 
-def _sentence(kept: _Kept, change: Change) -> str:
-    name = kept.name(change.row)
+def _sentence(kept: _Kept, change: Change, words: "_Words") -> str:
+    name = kept.name(change.row, words)
     if change.kind == ADDED:
         return _("%(name)s was added.") % {"name": name}
     if change.kind == REMOVED:
@@ -155,17 +155,18 @@ def _sentence(kept: _Kept, change: Change) -> str:
     return _("%(name)s was changed.") % {"name": name}
 
 
-def _coverage_name(row: Any) -> str:
+def _coverage_name(row: Any, words: "_Words") -> str:
     return _("Coverage %(period)s (%(cohort)s, %(geography)s)") % {**row, "period": _period(row)}
 
 
-def _level_name(row: Any) -> str:
+def _level_name(row: Any, words: "_Words") -> str:
     return _("Level %(level)s %(period)s") % {"level": row["level"], "period": _period(row)}
 
 
-def _assignment_name(row: Any) -> str:
+def _assignment_name(row: Any, words: "_Words") -> str:
+    named = [words.value(field, row[field]) for field in ("practitioner_id", "team_id") if row[field]]
     kind = AssignmentKind(row["kind"]).label
-    return _("%(kind)s assignment %(period)s") % {"kind": kind, "period": _period(row)}
+    return _("%(kind)s %(whom)s %(period)s") % {"kind": kind, "whom": ", ".join(named), "period": _period(row)}
 
 
 def _period(row: Any) -> str:
@@ -187,6 +188,8 @@ class _Words:
             for step in change.steps:
                 if step.field in named:
                     named[step.field] |= {value for value in (step.before, step.after) if value}
+            for field in named:
+                named[field] |= {change.row[field]} if change.row.get(field) else set()
         self._names: dict[str, dict[int, str]] = {
             "practitioner_id": {
                 row.pk: str(row) for row in Practitioner.objects.filter(pk__in=named["practitioner_id"])

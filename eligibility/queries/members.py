@@ -10,12 +10,13 @@ from django.db.models.functions import Lower
 
 from accounts.permissions import may, sides
 from contracts.models import Contract
-from contracts.queries.terms import SignedTerms, signed_terms
+from contracts.queries.terms import signed_terms
 from eligibility.models import Assignment, AssignmentKind, CoverageSpan, LevelSpan, Member
 from eligibility.queries.assignments import Carer, leads_on
+from eligibility.queries.codes import codes
 from eligibility.queries.identities import Shown, identity, shown_reference
 from eligibility.queries.spans import COVERAGE, Coverage
-from eligibility.rules.levels import Decided, Origin, level_in_force
+from eligibility.rules.levels import Decided, Origin, level_in_force, unbroken_since
 
 NOBODY = "none"  # a filter's choice: without a practitioner, a team or a decided level
 
@@ -36,19 +37,27 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class LevelShown:
+class Covered:
+    """A member's cover under one contract on a day. `cohort` and `geography` are names, `span` has the codes.
+
+    `since` is the first day of the unbroken cover: touching spans (a moved cohort) are one.
+    """
+
+    span: Coverage
+    since: date
+    cohort: str
+    geography: str
     level: str | None
     origin: Origin
 
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One line of a members list. `coverage` holds what is in force on the day, by contract; usually one."""
+    """One line of a members list. `covered` holds what is in force on the day, by contract; usually one."""
 
     member_id: int
     shown: Shown
-    coverage: tuple[Coverage, ...]
-    levels: tuple[LevelShown, ...]
+    covered: tuple[Covered, ...]
     carer: Carer | None
 
 
@@ -149,17 +158,17 @@ def rows(user: Any, members: Iterable[Member], on: date) -> list[MemberRow]:
     contracts = list(contracts_of(user).values_list("pk", flat=True))
     shown = identity(user, members)
     coverage = _coverage(ids, contracts, on)
-    terms = {contract_id: signed_terms(contract_id) for contract_id in contracts}
     decided = _decided(ids, contracts, on)
+    terms = {contract_id: _Terms(contract_id, on) for contract_id in contracts}
     carers = leads_on(ids, on) if may(user, "team.view") else {}
     return [
         MemberRow(
             member_id=pk,
             shown=shown[pk],
-            coverage=tuple(coverage.get(pk, ())),
-            levels=tuple(
-                _level(decided.get((pk, span.contract_id), ()), terms[span.contract_id], on)
-                for span in coverage.get(pk, ())
+            covered=tuple(
+                terms[contract_id].covered(spans, decided.get((pk, contract_id), ()))
+                for contract_id in contracts
+                if (spans := coverage.get((pk, contract_id))) and _holds(spans[-1], on)
             ),
             carer=carers.get(pk),
         )
@@ -167,12 +176,17 @@ def rows(user: Any, members: Iterable[Member], on: date) -> list[MemberRow]:
     ]
 
 
-def _coverage(ids: Sequence[int], contracts: Sequence[int], on: date) -> Mapping[int, list[Coverage]]:
-    found: dict[int, list[Coverage]] = {}
-    spans = CoverageSpan.objects.on(on).filter(member_id__in=ids, contract_id__in=contracts).order_by("contract_id")
-    for row in spans.values_list(*COVERAGE):
-        found.setdefault(row[0], []).append(Coverage(*row))
+def _coverage(ids: Sequence[int], contracts: Sequence[int], on: date) -> Mapping[tuple[int, int], list[Coverage]]:
+    """Every span that began by the day, in order: the last may hold it, those before tell since when."""
+    found: dict[tuple[int, int], list[Coverage]] = {}
+    spans = CoverageSpan.objects.filter(member_id__in=ids, contract_id__in=contracts, starts_on__lte=on)
+    for row in spans.order_by("starts_on").values_list(*COVERAGE):
+        found.setdefault(row[:2], []).append(Coverage(*row))
     return found
+
+
+def _holds(span: Coverage, on: date) -> bool:
+    return span.ends_before is None or span.ends_before > on
 
 
 def _decided(ids: Sequence[int], contracts: Sequence[int], on: date) -> Mapping[tuple[int, int], list[Decided]]:
@@ -184,14 +198,26 @@ def _decided(ids: Sequence[int], contracts: Sequence[int], on: date) -> Mapping[
     return found
 
 
-def _level(decided: Sequence[Decided], terms: SignedTerms, on: date) -> LevelShown:
-    governing = terms.on(on)
-    document = governing.document if governing else None
-    return LevelShown(
-        *level_in_force(
-            on,
-            decided,
-            provisional=document.provisional_level if document else None,
-            lapsed=document.lapse_level if document else None,
+class _Terms:
+    """What one contract's terms say about its members on a day."""
+
+    def __init__(self, contract_id: int, on: date) -> None:
+        terms = signed_terms(contract_id)
+        governing = terms.on(on)
+        self._on = on
+        self._codes = codes(terms)
+        self._provisional = governing.document.provisional_level if governing else None
+        self._lapsed = governing.document.lapse_level if governing else None
+
+    def covered(self, spans: Sequence[Coverage], decided: Sequence[Decided]) -> Covered:
+        """`spans` in order, the last of them in force."""
+        span = spans[-1]
+        level, origin = level_in_force(self._on, decided, provisional=self._provisional, lapsed=self._lapsed)
+        return Covered(
+            span=span,
+            since=unbroken_since(spans),
+            cohort=self._codes.cohorts.get(span.cohort, span.cohort),
+            geography=self._codes.geographies.get(span.geography, span.geography),
+            level=level,
+            origin=origin,
         )
-    )

@@ -1,6 +1,6 @@
 """One member's page: what is in force, the spans behind it, and the timeline that draws them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,25 +12,15 @@ from django.utils.translation import gettext as _
 from accounts.permissions import sides
 from blended_pilot.kernel.periods import DAY
 from contracts.models import Contract
-from contracts.queries.terms import SignedTerms, signed_terms
-from contracts.rules.document import ContractDocument
+from contracts.queries.terms import signed_terms
 from eligibility.models import Assignment, AssignmentKind, CoverageSpan, LevelSpan, Member
 from eligibility.queries.assignments import of_member
+from eligibility.queries.codes import Codes, codes
 from eligibility.queries.members import contracts_of
-from eligibility.rules.levels import Counted, Decided, Period, counted
+from eligibility.rules.levels import Counted, Decided, Period, counted, unbroken_since
 from eligibility.rules.timeline import Stretch, Timeline, drawn
 
 MOST_TONES = 6  # colours of levels; a contract with more ranks repeats the strongest
-
-
-@dataclass(frozen=True)
-class Codes:
-    """The names that a contract's terms give to codes; an unknown code is its own name."""
-
-    cohorts: Mapping[str, str]
-    geographies: Mapping[str, str]
-    levels: Mapping[str, str]
-    ranks: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -62,21 +52,6 @@ class Profile:
 def today_in(contracts: Sequence[Contract], now: datetime) -> date:
     """The day it is under the first of the contracts; a list over several has to take one."""
     return now.astimezone(ZoneInfo(contracts[0].timezone)).date() if contracts else now.date()
-
-
-def codes(terms: SignedTerms) -> Codes:
-    """Names from every signed version, the latest last: a code that was dropped keeps its name on old spans."""
-    cohorts: dict[str, str] = {}
-    geographies: dict[str, str] = {}
-    levels: dict[str, str] = {}
-    ranks: dict[str, int] = {}
-    for version in terms.versions:
-        document: ContractDocument = version.document
-        cohorts |= {one.code: one.name for one in document.cohorts}
-        geographies |= {one.code: one.name for one in document.geographies}
-        levels |= {one.code: one.name for one in document.levels}
-        ranks |= {one.code: place for place, one in enumerate(sorted(document.levels, key=lambda one: one.rank), 1)}
-    return Codes(cohorts, geographies, levels, ranks)
 
 
 def profile(user: Any, member: Member, now: datetime) -> Profile:
@@ -145,21 +120,10 @@ def _under(
         levels=levels,
         counted=tuple(stretches),
         covered_now=covered_now,
-        covered_since=_since(coverage, covered_now),
+        covered_since=unbroken_since(coverage[: coverage.index(covered_now) + 1]) if covered_now else None,
         level_now=next((stretch for stretch in stretches if stretch.holds(today)), None) if covered_now else None,
         may_read_rationale=may_read_rationale,
     )
-
-
-def _since(coverage: Sequence[CoverageSpan], covered_now: CoverageSpan | None) -> date | None:
-    """The first day of the unbroken cover up to now: touching spans (a moved cohort) are one."""
-    if covered_now is None:
-        return None
-    since = covered_now.starts_on
-    for span in reversed(coverage):
-        if span.ends_before == since:
-            since = span.starts_on
-    return since
 
 
 def _lanes(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
 Origin = Literal["decided", "provisional", "lapsed"]
 
@@ -30,6 +30,26 @@ class Counted(Period):
 
     level: str | None
     origin: Origin
+
+
+class Spanning(Protocol):
+    """Anything that lasts [starts_on, ends_before)."""
+
+    @property
+    def starts_on(self) -> date: ...
+
+    @property
+    def ends_before(self) -> date | None: ...
+
+
+def unbroken_since(spans: Sequence[Spanning]) -> date:
+    """The first day of the unbroken cover that ends in the last of `spans` (in order; at least one)."""
+    since = spans[-1].starts_on
+    for span in reversed(spans[:-1]):
+        if span.ends_before != since:
+            break
+        since = span.starts_on
+    return since
 
 
 def level_in_force(

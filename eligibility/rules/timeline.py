@@ -7,7 +7,8 @@ from datetime import date
 from blended_pilot.kernel.periods import DAY, add_months, first_of_month, months_between, next_month
 
 SHORTEST_MONTHS = 3  # a member of yesterday still gets a legible scale
-MOST_TICKS = 8
+MOST_TICKS = 6
+LATE = 85  # percent of the width
 STEPS = (1, 2, 3, 6, 12, 24, 60, 120)  # months between two ticks
 
 LABEL_HEIGHT = 18
@@ -53,8 +54,11 @@ class Lane:
 
 @dataclass(frozen=True)
 class Tick:
+    """A first of month. `late` ones stand so far right that their label goes to the left of them."""
+
     x: str
     month: date
+    late: bool
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def drawn(lanes: Sequence[tuple[str, Sequence[Stretch]]], *, today: date) -> Tim
         lanes=tuple(
             Lane(label, index * LANE_HEIGHT, tuple(scale.bars(of_lane))) for index, (label, of_lane) in enumerate(lanes)
         ),
-        ticks=tuple(Tick(scale.at(month), month) for month in _months(first, before)),
+        ticks=tuple(Tick(scale.at(month), month, scale.share(month) > LATE) for month in _months(first, before)),
         today=scale.at(today) if first <= today < before else None,
         height=len(lanes) * LANE_HEIGHT + FOOT_HEIGHT,
     )

@@ -302,6 +302,19 @@ def test_a_list_of_many_asks_as_often_as_one_of_few(
         client.get(address)
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize(("name", "all_of_them"), [("eligibility:members", 41), ("baseline:activities", 41)])
+def test_an_export_holds_every_row_and_not_the_first_page(
+    name: str, all_of_them: int, kind: str, crowd: Callable[[int], None], intake: User
+) -> None:
+    crowd(40)
+
+    found = text(browsing(intake).get(reverse(name), {"export": kind}))
+
+    rows = found.splitlines()[1:] if kind == "csv" else found.split("], [")[1:]
+    assert len(rows) == all_of_them
+
+
 def listed(client: Client, **query: Any) -> set[str]:
     found = text(client.get(reverse("eligibility:members"), {**query, "export": "csv"}))
     return {line.split(",")[0] for line in found.splitlines()[1:]}

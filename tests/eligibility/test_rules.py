@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from eligibility.rules.levels import Counted, Decided, Period, counted, level_in_force
+from eligibility.rules.levels import Counted, Decided, Period, counted, level_in_force, unbroken_since
 from eligibility.rules.timeline import Stretch, drawn
 
 JANUARY, MARCH, MAY, JULY = date(2026, 1, 1), date(2026, 3, 1), date(2026, 5, 1), date(2026, 7, 1)
@@ -48,6 +48,17 @@ def test_a_decision_after_the_coverage_does_not_stretch_it() -> None:
     ]
 
 
+def test_touching_spans_are_one_cover_and_a_gap_begins_anew() -> None:
+    touching = [Period(JANUARY, MARCH), Period(MARCH, MAY), Period(MAY, None)]
+    broken = [Period(JANUARY, MARCH), Period(MAY, JULY), Period(JULY, None)]
+
+    assert (unbroken_since(touching), unbroken_since(broken), unbroken_since([Period(MAY, None)])) == (
+        JANUARY,
+        MAY,
+        MAY,
+    )
+
+
 def test_a_timeline_spans_whole_months_up_to_today() -> None:
     spans = [Stretch(date(2026, 1, 16), MARCH, "Adults", "coverage", "Adults: January to February")]
 
@@ -58,6 +69,7 @@ def test_a_timeline_spans_whole_months_up_to_today() -> None:
     [bar] = timeline.lanes[0].bars
     assert (bar.x, bar.width, bar.open) == ("16.667%", "48.889%", False)
     assert [tick.month for tick in timeline.ticks] == [JANUARY, date(2026, 2, 1), MARCH]
+    assert [tick.late for tick in timeline.ticks] == [False, False, False]
     assert timeline.today == "82.222%"
 
 
@@ -73,7 +85,7 @@ def test_a_long_history_has_few_ticks() -> None:
     timeline = drawn([("Level", [Stretch(date(2016, 1, 1), None, "L1", "level-1", "L1")])], today=MARCH)
 
     assert timeline is not None
-    assert len(timeline.ticks) <= 8
+    assert len(timeline.ticks) <= 6
 
 
 def test_nothing_is_drawn_of_nothing() -> None:

@@ -160,17 +160,11 @@ def test_a_month_sent_back_needs_a_reason_and_shows_it(contract: Contract, membe
 
 def test_what_a_gate_misses_is_named_and_opens(contract: Contract, member: Member, provider: Client) -> None:
     provider.post(reverse("variance:open", args=[contract.code]))
+    provider.post(cycle_address(contract, "calculate"))
+    work_off()
     record = ActivityFactory(contract=contract, member=member, activity_ref="V-UNVERIFIED")
-    GateResult.objects.create(
-        organisation=contract.provider,
-        cycle=Cycle.objects.get(),
-        code="activity_verified",
-        service_month=date(2026, 1, 1),
-        holds="nothing",
-        passed=False,
-        known=True,
-        missing=1,
-        examples=[{"activity": record.pk}],
+    GateResult.objects.filter(code="activity_verified").update(
+        passed=False, missing=1, examples=[{"activity": record.pk}]
     )
 
     page = provider.get(cycle_address(contract)).content.decode()

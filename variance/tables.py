@@ -312,6 +312,10 @@ class UnpaidTable(MoneyTable):
     class Meta:
         sequence = ("activity", "member", "service", "occurred_on", "quantity", "amount", "code", "sentence", "cycle")
 
+    def render_code(self, record: Any) -> str:
+        """The word that files use; the column beside it says what it means."""
+        return str(record.code)
+
     def render_sentence(self, value: str) -> Any:
         return _word(OutcomeCode).get(value, value)
 

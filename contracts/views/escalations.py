@@ -15,6 +15,7 @@ from contracts import filters, forms, tables
 from contracts.models import Escalation
 from contracts.operations import escalations as operations
 from contracts.queries.escalations import sign_words
+from contracts.queries.versions import local_today
 
 
 @action("escalation.view")
@@ -47,7 +48,7 @@ def escalation(request: HttpRequest, pk: int) -> HttpResponse:
         "contract": found.contract,
         "heading": words,
         "roles": ", ".join(str(Role(role).label) for role in found.recipients),
-        "late": found.status == "open" and found.due_on < timezone.now().date(),
+        "late": found.status == "open" and found.due_on < local_today(found.contract, timezone.now()),
         "form": form,
         "submit": _("Record the decision"),
         "may_decide": operations.may_decide(request.user, found),  # type: ignore[arg-type]

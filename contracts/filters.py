@@ -6,7 +6,8 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Contract, Escalation, EscalationStatus, Pilot
+from contracts.models import Contract, Escalation, EscalationStatus, FeedReject, FeedRun, FeedStatus, Pilot
+from contracts.operations.feeds.kinds import kinds
 from contracts.queries.escalations import addressed_to
 
 
@@ -42,3 +43,30 @@ class EscalationFilter(django_filters.FilterSet):
     def for_me(self, rows: QuerySet[Escalation], name: str, value: bool) -> QuerySet[Escalation]:
         mine = addressed_to(self.request.user).values("pk")
         return rows.filter(pk__in=mine) if value else rows.exclude(pk__in=mine)
+
+
+def _kinds() -> list[tuple[str, Any]]:
+    return [(kind.name, kind.title) for kind in kinds()]
+
+
+class FeedRunFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(label=_("File"), field_name="file_name", lookup_expr="icontains")
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=_kinds)
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=FeedStatus.choices)
+    contract = django_filters.ModelChoiceFilter(label=_("Contract"), queryset=_own_contracts)
+
+    class Meta:
+        model = FeedRun
+        fields = ("q", "kind", "status", "contract")
+
+
+class FeedRejectFilter(django_filters.FilterSet):
+    column = django_filters.ChoiceFilter(label=_("Column"))
+
+    class Meta:
+        model = FeedReject
+        fields = ("column",)
+
+    def __init__(self, *args: Any, columns: list[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.filters["column"].extra["choices"] = [(name, name) for name in columns if name]

@@ -81,3 +81,24 @@ class DecideForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+
+class SendForm(forms.Form):
+    contract = forms.ChoiceField(label=_("Contract"))
+    kind = forms.ChoiceField(label=_("What the file states"))
+    file = forms.FileField(
+        label=_("File"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
+        help_text=_("CSV in UTF-8, or a spreadsheet (XLSX), of which the first sheet is read."),
+    )
+    mapping = forms.FileField(
+        label=_("Mapping"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".yaml,.yml"}),
+        help_text=_("A YAML file with their names of columns and values for ours. Only where the file uses its own."),
+    )
+
+    def __init__(self, *args: Any, contracts: Any, kinds: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["contract"].choices = [(contract.pk, f"{contract.code} {contract.title}") for contract in contracts]
+        self.fields["kind"].choices = [(kind.name, kind.title) for kind in kinds]

@@ -11,7 +11,13 @@ from accounts.models import Organisation, Role
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
 from blended_pilot.kernel.triggers import Guard
-from contracts.querysets import ContractQuerySet, EscalationQuerySet, OfVersionQuerySet, VersionQuerySet
+from contracts.querysets import (
+    ContractQuerySet,
+    EscalationQuerySet,
+    FeedRunQuerySet,
+    OfVersionQuerySet,
+    VersionQuerySet,
+)
 
 USER = settings.AUTH_USER_MODEL
 FIRST_OF_MONTH = 1
@@ -275,11 +281,12 @@ class FeedRun(models.Model):
     unknown_columns = ArrayField(models.CharField(max_length=200), default=list)
     preview = models.JSONField(default=dict)  # what would change, counted by kind of change, with examples
     reasons = ArrayField(models.TextField(), default=list)  # why the file cannot be used
-    job_id = models.BigIntegerField(null=True, blank=True)
     uploaded_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
     applied_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
     applied_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FeedRunQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -32,3 +32,9 @@ class EscalationQuerySet(models.QuerySet[Any]):
     def waiting(self) -> Self:
         """Open ones, the most pressing first."""
         return self.filter(status="open").order_by("due_on", "pk")
+
+
+class FeedRunQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> Self:
+        """Runs of the contracts whose feeds the person may see: files hold identities, so it is the provider's side."""
+        return self.filter(sides(user, "feed.view").of_contract("contract__"))

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts import help as guide
 from accounts import menu, search, work
-from contracts.models import Contract, ContractVersion, Escalation, VersionStatus
+from contracts.models import Contract, ContractVersion, Escalation, FeedRun, VersionStatus
+from contracts.operations.feeds.kinds import title_of
 from contracts.operations.signing import signing_party
 from contracts.queries.escalations import addressed_to, sign_words
 
@@ -70,6 +71,18 @@ guide.register(
     )
 )
 
+menu.register(
+    menu.Entry(gettext_lazy("Feeds"), "contracts:feeds", "feed.view", menu.Group.CONTRACTS, icon="upload", order=20)
+)
+guide.register(
+    guide.Topic(
+        "feeds",
+        gettext_lazy("Sending files"),
+        ("contracts:feeds", "contracts:send_feed", "contracts:feed_run"),
+        order=32,
+    )
+)
+
 
 def to_sign(user: Any, now: datetime) -> Iterator[work.WorkItem]:
     """Drafts that the person can sign for a party that has not signed."""
@@ -120,6 +133,22 @@ def _find_escalations(user: Any, text: str, limit: int) -> Iterator[search.Hit]:
         yield search.Hit(title, reverse("contracts:escalation", args=[escalation.pk]), escalation.contract.code)
 
 
+def to_apply(user: Any, now: datetime) -> Iterator[work.WorkItem]:
+    """Files that were checked, or cannot be used, and wait for the person who sent them."""
+    waiting = FeedRun.objects.visible_to(user).filter(uploaded_by=user, status__in=("checked", "unusable"))
+    for run in waiting.select_related("contract").order_by("uploaded_at")[:20]:
+        usable = run.status == "checked"
+        title = _("Apply or discard %(file)s") if usable else _("%(file)s cannot be used")
+        yield work.WorkItem(
+            group=_("Feeds"),
+            title=title % {"file": run.file_name},
+            url=reverse("contracts:feed_run", args=[run.pk]),
+            detail=_("%(kind)s for %(contract)s") % {"kind": title_of(run.kind), "contract": run.contract.code},
+            tone="" if usable else "bad",
+        )
+
+
+work.register(to_apply)
 work.register(to_sign)
 work.register(to_decide)
 search.register("contracts", search.Provider(gettext_lazy("Contracts"), _find, order=30))

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from blended_pilot.kernel.errors import Unusable
@@ -71,3 +71,23 @@ def _readable(path: Path) -> Iterator[None]:
         raise Unusable(_("%(path)s is a folder.") % {"path": path}) from None
     except PermissionError:
         raise Unusable(_("%(path)s may not be read.") % {"path": path}) from None
+
+
+def check_stored(
+    *, run_id: int, actor: Any, now: datetime, progress: Callable[[int, int | None, str], None]
+) -> FeedRun:
+    """Check the file of a run; why it cannot be used is kept with the run. Raises AlreadyDealtWith, NotAllowed."""
+    run = FeedRun.objects.get(pk=run_id)
+    try:
+        with transaction.atomic(), stored_feed(run) as source:
+            return feeds.check(run_id=run_id, source=source, actor=actor, now=now, progress=progress)
+    except (Unusable, feeds.NothingSigned) as error:
+        return feeds.mark_unusable(run_id=run_id, error=error, actor=actor, now=now)
+
+
+def apply_stored(
+    *, run_id: int, actor: Any, now: datetime, progress: Callable[[int, int | None, str], None]
+) -> FeedRun:
+    """Apply the file of a run. Raises AlreadyDealtWith, NotAllowed, Unusable."""
+    with stored_feed(FeedRun.objects.get(pk=run_id)) as source:
+        return feeds.apply(run_id=run_id, source=source, actor=actor, now=now, progress=progress)

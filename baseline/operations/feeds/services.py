@@ -11,8 +11,9 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from contracts.operations.feeds.kinds import Change, Column, Counts, FeedKind, Type, Words
+from contracts.operations.feeds.kinds import Change, Column, Counts, Type, Words
 from contracts.operations.feeds.work import Work, keep_good
+from eligibility.operations.feeds.spans import AboutMembers
 
 # columns of baseline_activity, in the order in which a new record is written
 FIGURES = (
@@ -37,7 +38,7 @@ FIGURES = (
 PLAN = "activity_plan"
 
 
-class Services(FeedKind):
+class Services(AboutMembers):
     name = "services"
     title = _("Services")
     lead = _("Delivered work, one row per record of the source system.")

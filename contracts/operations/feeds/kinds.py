@@ -5,7 +5,7 @@ registry, so that a kind whose stage is not built yet is not offered.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -91,6 +91,7 @@ class Change:
     title: Words
     count: int
     examples: Sequence[str] = ()
+    members: Sequence[str] = ()  # references of the members that the examples name
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,10 @@ class FeedKind(ABC):
     def months(self, work: "Work") -> Sequence[tuple[Any, int]]:
         """(first of month, number of changes) for the months from which the plan's changes bear, earliest first."""
 
+    def member_ids(self, organisation_id: int, references: Collection[str]) -> list[int]:
+        """Ids of the provider's members with these references, for the access log. Members live in a later stage."""
+        return []
+
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
@@ -145,6 +150,11 @@ def register(kind: FeedKind) -> None:
 def kinds() -> tuple[FeedKind, ...]:
     """Every kind of a stage that is built, in the order of the stages."""
     return tuple(_KINDS.values())
+
+
+def title_of(name: str) -> Words:
+    """What a kind is called; its name where it is not known any more."""
+    return _KINDS[name].title if name in _KINDS else name
 
 
 def feed_kind(name: str) -> FeedKind:

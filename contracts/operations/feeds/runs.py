@@ -130,7 +130,13 @@ def check(*, run_id: int, source: Source, actor: Any, now: datetime, progress: P
         run.status = FeedStatus.CHECKED
         run.preview = {
             "changes": [
-                {"code": change.code, "title": str(change.title), "count": change.count, "examples": change.examples}
+                {
+                    "code": change.code,
+                    "title": str(change.title),
+                    "count": change.count,
+                    "examples": change.examples,
+                    "members": change.members,
+                }
                 for change in judged.changes
             ],
             "months": [[f"{month:%Y-%m}", count] for month, count in judged.months],

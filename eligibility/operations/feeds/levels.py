@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from contracts.operations.feeds.kinds import Change, Column, Counts, FeedKind, Type, Words
+from contracts.operations.feeds.kinds import Change, Column, Counts, Type, Words
 from contracts.operations.feeds.work import Work, keep_good
 from eligibility.operations.feeds import spans
 
@@ -14,7 +14,7 @@ TABLE = "eligibility_levelspan"
 PLAN = "level_plan"
 
 
-class Levels(FeedKind):
+class Levels(spans.AboutMembers):
     name = "levels"
     title = _("Levels")
     lead = _("All levels of each member that the file names, with who decided them and why.")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from contracts.operations.feeds.kinds import Change, Column, Counts, FeedKind, Type, Words
+from contracts.operations.feeds.kinds import Change, Column, Counts, Type, Words
 from contracts.operations.feeds.work import Work, keep_good
 from eligibility.operations.feeds import assignments, spans
 
@@ -15,7 +15,7 @@ PLAN = "coverage_plan"
 DEMOGRAPHICS = ("given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability")
 
 
-class Roster(FeedKind):
+class Roster(spans.AboutMembers):
     name = "roster"
     title = _("Roster")
     lead = _("All coverage of each member that the file names, and who they are.")
@@ -121,7 +121,8 @@ class Roster(FeedKind):
                 verdict=verdict,
             )
             if rows:
-                yield Change(f"members_{verdict}", title, rows[0][1], tuple(row[0] for row in rows))
+                references = tuple(row[0] for row in rows)
+                yield Change(f"members_{verdict}", title, rows[0][1], references, references)
         yield from spans.changes(
             work,
             plan=PLAN,

@@ -5,15 +5,16 @@ untouched, what differs is updated, what has no partner is added or removed. Sho
 are all this one comparison.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from contracts.operations.feeds.kinds import Change, Words
+from contracts.operations.feeds.kinds import Change, FeedKind, Words
 from contracts.operations.feeds.work import Work, last_day
+from eligibility.models import Member
 
 EXAMPLES = 5
 Days = tuple[date | None, date | None]  # starts_on and ends_before
@@ -137,6 +138,7 @@ def changes(work: Work, *, plan: str, shown: str, titles: dict[str, Words]) -> I
                 title,
                 found[0][1],
                 tuple(_example(row[2], row[3:5], row[5:7], row[7]) for row in found),
+                tuple(row[2] for row in found),
             )
 
 
@@ -160,6 +162,14 @@ def months(work: Work, *plans: str) -> list[tuple[date, int]]:
         f"""SELECT date_trunc('month', bears_from)::date, count(*) FROM ({union}) AS changed
              GROUP BY 1 ORDER BY 1"""
     )
+
+
+class AboutMembers(FeedKind):
+    """A kind whose rows name members of the provider."""
+
+    def member_ids(self, organisation_id: int, references: Collection[str]) -> list[int]:
+        named = Member.objects.filter(organisation_id=organisation_id, reference__in=references)
+        return list(named.values_list("pk", flat=True))
 
 
 def mark_overlaps(work: Work) -> None:

@@ -1,9 +1,9 @@
 """Behind TLS, on servers of one's own. What has no safe default must be given, or nothing starts."""
 
-import sentry_sdk
 from django.core.exceptions import ImproperlyConfigured
 
 from blended_pilot.environment import ROOT
+from blended_pilot.reporting import report_errors
 from blended_pilot.settings.base import *
 from blended_pilot.settings.base import env
 
@@ -33,5 +33,4 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="blended-pilot@localhost"
 
 ALLOW_TWO_SIGNATURES_ON_COMMAND_LINE = env.bool("ALLOW_TWO_SIGNATURES_ON_COMMAND_LINE", default=False)
 if dsn := env("SENTRY_DSN", default=""):
-    # errors leave this installation: no person's data goes with them
-    sentry_sdk.init(dsn=dsn, send_default_pii=False, include_local_variables=False, max_request_body_size="never")
+    report_errors(dsn)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import date_format
@@ -95,6 +96,8 @@ def _field(step: Step, members: dict[int, str]) -> FieldChange:
             return ", ".join(value)
         if isinstance(value, datetime):
             return f"{value:%Y-%m-%d %H:%M}"
+        if isinstance(value, Decimal):
+            return format(value.normalize(), "f")
         return date_format(value) if isinstance(value, date) else str(value)
 
     return FieldChange(str(LABELS[step.field]), words(step.before), words(step.after))

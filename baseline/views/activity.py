@@ -70,6 +70,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
             "service": service_on(one.contract_id, one.service, one.occurred_on),
             "links": links(one),
             "history": record_history(request.user, one),
+            "may_see_money": may(request.user, "cycle.view"),
             "may_open_feeds": may_on(request.user, "feed.view", one.contract),
         },
     )

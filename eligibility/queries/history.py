@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import date_format
@@ -217,4 +218,6 @@ class _Words:
             return self._names[field].get(value, str(value))
         if field == "source":
             return str(Source(value).label)
+        if isinstance(value, Decimal):
+            return format(value.normalize(), "f")
         return date_format(value) if isinstance(value, date) else str(value)

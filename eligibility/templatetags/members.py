@@ -18,7 +18,6 @@ def member_tabs(context: template.Context, member: Any, current: str) -> dict[st
     pages = [
         ("eligibility:member", _("Overview"), "member.view"),
         ("baseline:of_member", _("Activity"), "activity.view"),
-        ("variance:of_member", _("Money"), "cycle.view"),
         ("eligibility:history", _("History"), "member.view"),
         ("eligibility:access", _("Who saw this person"), "access.view"),
     ]

@@ -1,11 +1,9 @@
 """Who changed what about one record, from the history that the database keeps."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +11,9 @@ from accounts.models import User
 from accounts.permissions import sides
 from baseline.models import Activity
 from blended_pilot.kernel.changes import ADDED, REMOVED, Step, changes
+from eligibility.queries.history import FieldChange
 from eligibility.queries.identities import identity_of
+from eligibility.queries.words import spoken
 
 LABELS = {
     "activity_ref": gettext_lazy("Reference"),
@@ -35,13 +35,6 @@ LABELS = {
     "verified_by": gettext_lazy("Verified by"),
     "reverses": gettext_lazy("Reverses"),
 }
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    field: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True)
@@ -85,19 +78,8 @@ def _sentence(kind: str) -> str:
 
 
 def _field(step: Step, members: dict[int, str]) -> FieldChange:
-    def words(value: Any) -> str:
-        if step.field == "member_id":
-            return members.get(value, _("another member"))
-        if value is None or value in ("", []):
-            return _("nothing")
-        if isinstance(value, bool):
-            return _("yes") if value else _("no")
-        if isinstance(value, list):
-            return ", ".join(value)
-        if isinstance(value, datetime):
-            return f"{value:%Y-%m-%d %H:%M}"
-        if isinstance(value, Decimal):
-            return format(value.normalize(), "f")
-        return date_format(value) if isinstance(value, date) else str(value)
-
-    return FieldChange(str(LABELS[step.field]), words(step.before), words(step.after))
+    if step.field == "member_id":
+        before, after = (members.get(value, _("another member")) for value in (step.before, step.after))
+    else:
+        before, after = spoken(step.before), spoken(step.after)
+    return FieldChange(str(LABELS[step.field]), before, after)

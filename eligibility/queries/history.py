@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django.utils.formats import date_format
@@ -16,6 +15,7 @@ from blended_pilot.kernel.changes import ADDED, REMOVED, Change, changes
 from blended_pilot.kernel.periods import DAY
 from contracts.models import Contract
 from eligibility.models import Assignment, AssignmentKind, CoverageSpan, LevelSpan, Member, Practitioner, Source, Team
+from eligibility.queries.words import spoken
 
 IDENTITY_FIELDS = ("given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability")
 CLINICAL_FIELDS = ("rationale", "instrument", "score")
@@ -212,12 +212,6 @@ class _Words:
     def value(self, field: str, value: Any) -> str:
         if field == "ends_before":
             return date_format(value - DAY) if value else _("open")
-        if value is None or value == "":
-            return _("nothing")
-        if field in self._names:
+        if field in self._names and value:
             return self._names[field].get(value, str(value))
-        if field == "source":
-            return str(Source(value).label)
-        if isinstance(value, Decimal):
-            return format(value.normalize(), "f")
-        return date_format(value) if isinstance(value, date) else str(value)
+        return str(Source(value).label) if field == "source" else spoken(value)

@@ -1,7 +1,7 @@
 """What the money stage adds to the shell."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -13,9 +13,11 @@ from accounts import menu, search, work
 from accounts.permissions import sides
 from blended_pilot.kernel.templatetags.kit import month_text
 from contracts.models import Contract
+from contracts.queries.feeds import register_last_closed
 from variance.models import Cycle, CycleStatus, Statement
 from variance.permissions import APPROVES, PREPARES, may_sign
 from variance.queries import pages
+from variance.queries.calculation import last_close
 
 MOST_DIGITS = 6  # of a statement's number
 
@@ -76,11 +78,19 @@ def find_statements(user: Any, text: str, limit: int) -> Iterable[search.Hit]:
         )
 
 
+def last_closed_month(contract_id: int) -> date | None:
+    """Feeds tell which of their changes reach back behind it."""
+    last = last_close(contract_id)
+    return last.month if last else None
+
+
 menu.register(
     menu.Entry(
         gettext_lazy("Cycles"), "variance:cycles", "cycle.view", menu.Group.MONEY, icon="calendar-month", order=10
     )
 )
+
+
 menu.register(
     menu.Entry(
         gettext_lazy("Statements"), "variance:statements", "cycle.view", menu.Group.MONEY, icon="file-invoice", order=20
@@ -100,3 +110,4 @@ guide.register(
     )
 )
 guide.register(guide.Topic("ledger", gettext_lazy("Statements, ledger and unpaid work"), ("variance:*",), order=41))
+register_last_closed(last_closed_month)

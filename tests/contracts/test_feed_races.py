@@ -1,0 +1,103 @@
+"""Two files at once, a file against a person, a file against a close: real connections, started together."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connections, transaction
+
+from baseline.models import Activity
+from contracts.imports.doors import send_file
+from contracts.operations.facts import freeze
+from eligibility.models import CoverageSpan, Member
+from tests.factories.contracts import signed_contract
+from tests.factories.eligibility import CoverageSpanFactory, MemberFactory
+from tests.factories.feeds import NOON, feed, send, system_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TRIALS = 10
+
+
+def together(*verbs: Callable[[], Any]) -> list[Any]:
+    """Run each in a connection of its own; what it gives, or the fault it raises."""
+    answers: list[Any] = [None] * len(verbs)
+    start = threading.Barrier(len(verbs))
+
+    def run(index: int, verb: Callable[[], Any]) -> None:
+        start.wait()
+        try:
+            answers[index] = verb()
+        except Exception as fault:
+            answers[index] = fault
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(index, verb)) for index, verb in enumerate(verbs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_one_file_sent_by_two_people_at_once_is_applied_once():
+    contract = signed_contract()
+    system = system_user()
+    for number in range(TRIALS):
+        roster = f"member_ref,cohort,geography,from,to\nM{number},adult,north,2026-01-01,"
+        services = f"activity_ref,member_ref,service,occurred_on\nS{number},M{number},outreach,2026-05-01"
+        for kind, text in (("roster", roster), ("services", services)):
+            runs = together(
+                *[
+                    lambda kind=kind, text=text: send_file(
+                        source=feed(kind, text), contract_id=contract.pk, actor=system, clock=lambda: NOON
+                    )
+                ]
+                * 2
+            )
+            assert sorted((run.rows_applied, run.rows_unchanged) for run in runs) == [(0, 1), (1, 0)]
+    assert (Member.objects.count(), Activity.objects.count()) == (TRIALS, TRIALS)
+
+
+def test_a_span_entered_while_a_roster_is_applied_ends_in_one_of_the_two():
+    contract = signed_contract()
+    system = system_user()
+    for number in range(TRIALS):
+        member = MemberFactory(organisation=contract.provider, reference=f"M{number}")
+        text = f"member_ref,cohort,geography,from,to\nM{number},adult,north,2026-01-01,"
+
+        def enter(member: Member = member) -> None:
+            with transaction.atomic():
+                CoverageSpanFactory(contract=contract, member=member, source="product")
+
+        run, entered = together(
+            lambda text=text: send_file(
+                source=feed("roster", text), contract_id=contract.pk, actor=system, clock=lambda: NOON
+            ),
+            enter,
+        )
+
+        span = CoverageSpan.objects.get(member=member)
+        assert (span.source, run.rows_applied, entered is None) in {("feed", 1, False), ("product", 0, True)}
+
+
+def test_a_feed_waits_for_a_close_of_its_contract():
+    contract = signed_contract()
+    MemberFactory(organisation=contract.provider, reference="A")
+    system_user()
+    frozen, seen = threading.Event(), []
+
+    def close() -> None:
+        with transaction.atomic():
+            freeze(contract.pk)
+            frozen.set()
+            threading.Event().wait(0.5)
+            seen.append(Activity.objects.count())
+
+    def work() -> None:
+        frozen.wait()
+        send("services", contract, "activity_ref,member_ref,service,occurred_on\n1,A,outreach,2026-05-01")
+
+    assert together(close, work) == [None, None]
+    assert (seen, Activity.objects.count()) == ([0], 1)

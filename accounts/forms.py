@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation, Role, User
+from accounts.models import Organisation, Role, TokenScope, User
 from blended_pilot.kernel.periods import DAY
 
 
@@ -106,3 +106,11 @@ class ProfileForm(forms.Form):
         choices=[("", _("As my browser asks")), *settings.LANGUAGES],
         help_text=_("How dates and amounts are written. Times stay in the timezone of the contract."),
     )
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("What the token is for, so that you know it again.")
+    )
+    scope = forms.ChoiceField(label=_("The program may"), choices=TokenScope.choices)
+    last_day = DayField(label=_("Last day"), help_text=_("Within a year; in UTC."))

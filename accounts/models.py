@@ -181,3 +181,44 @@ class AccessEntry(models.Model):
             models.Index(fields=["user", "-at"], name="access_of_user"),
         ]
         triggers = append_only_triggers()
+
+
+class TokenScope(models.TextChoices):
+    READ = "read", _("Read only")
+    WRITE = "write", _("Read and write")
+
+
+class PersonalToken(models.Model):
+    """Lets a program ask in a person's name, until a day. Only the hash is kept: nobody can read a token back."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=100)
+    scope = models.CharField(max_length=5, choices=TokenScope)
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the whole token, which is random and long
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    history = history(exclude=["digest"])
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="token_expires_after_it_begins", condition=Q(expires_at__gt=F("created_at")))
+        ]
+        triggers = history_triggers(exclude=["digest"])
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KeptReply(models.Model):
+    """The reply to a request that carried an idempotency key, written in one transaction with what the request did."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=100)
+    request_digest = models.CharField(max_length=64)  # SHA-256 of method, path, query and body
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="kept_reply_once_per_key")]

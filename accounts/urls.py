@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import access, entrance, notices, people, profile, shell
+from accounts.views import access, entrance, notices, people, profile, shell, tokens
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("notices/read/", notices.read_all, name="read_all"),
     path("notices/<int:pk>/", notices.follow, name="notice"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/tokens/", tokens.tokens, name="tokens"),
+    path("profile/tokens/<int:pk>/revoke/", tokens.revoke, name="revoke_token"),
     path("people/", people.people, name="people"),
     path("people/add/", people.add_person, name="add_person"),
     path("people/<int:pk>/", people.person, name="person"),

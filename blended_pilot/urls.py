@@ -1,7 +1,9 @@
 """Every address of the program, by stage."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
+
+from accounts.api.me import Nothing
 
 handler403 = "accounts.views.entrance.forbidden"
 handler404 = "accounts.views.entrance.not_found"
@@ -13,6 +15,8 @@ urlpatterns = [
     path("sign-in/", include("allauth.urls")),
     path("jobs/", include("blended_pilot.jobs.urls")),
     path("health/", include("blended_pilot.health.urls")),
+    path("api/v1/", include("accounts.api.urls")),
+    re_path("^api/", Nothing.as_view()),
     path("", include("accounts.urls")),
     path("", include("contracts.urls")),
     path("", include("eligibility.urls")),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AccessEntry, AccessVerb, Membership, Organisation, User
 from accounts.operations.roles import LastAdministrator, give, is_last_administrator
+from accounts.operations.tokens import revoke_all
 from accounts.permissions import NotAllowed, may_at, require_at
 from accounts.queries.people import in_force
 from blended_pilot.kernel.audit import recording
@@ -120,6 +121,7 @@ def deactivate(*, actor: User, now: datetime, user_id: int, reason: str) -> bool
         user.is_active = False
         user.deactivated_at = now
         user.save(update_fields=["is_active", "deactivated_at"])
+        revoke_all(user_id=user.pk, actor=actor, now=now)
         _log(actor, user, now, _("Deactivated %(name)s") % {"name": user.name}, reason)
     return True
 

@@ -13,6 +13,7 @@ from tests.architecture.source import APPS
 # Neither audited nor append-only, and why that is right.
 KEPT_WITHOUT_HISTORY = {
     "accounts.Notice": "a message in an inbox; what it tells of has its own history",
+    "accounts.KeptReply": "the answer to a repeated request; what the request did has its own history",
     "contracts.Attachment": "stands once it is signed, by trigger; before that it is a draft",
     "contracts.FeedReject": "a row that was not applied, kept as it came and replaced with its run's check",
     "contracts.FeedRun": "its counts and states are written by one job and shown with their times",

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 
-from accounts import search, work
+from accounts import help as guide
+from accounts import menu, search, work
 from accounts.models import AccessEntry, Membership, Notice, Role, User
 from accounts.operations.notices import notify
 from tests.accounts.conftest import NOW, TODAY, Place, signed_in
@@ -266,3 +268,17 @@ def test_a_stale_form_is_explained(ours: Place) -> None:
 
     assert answer.status_code == 403
     assert b"This page is out of date" in answer.content
+
+
+def test_every_topic_of_every_stage_has_its_text_and_every_entry_its_page(ours: Place) -> None:
+    client = signed_in(ours.administrator)
+
+    answers = {topic.slug: client.get(f"/help/{topic.slug}/").status_code for topic in guide.topics()}
+
+    assert {slug: status for slug, status in answers.items() if status != 200} == {}
+    assert all(reverse(entry.url_name) for entry in menu.entries())
+
+
+def test_a_page_finds_the_topic_that_explains_it() -> None:
+    assert [guide.topic_of(name).slug for name in ("accounts:person", "accounts:access")] == ["people", "access-log"]
+    assert guide.topic_of("nothing:here") is None

@@ -7,24 +7,17 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from blended_pilot.jobs import doorbell, operations
 from tests.journeys import pilot
 from tests.journeys.conftest import APPROVER, PREPARER, Operator
 from variance.models import Cycle, CycleStatus
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("work_at_once")]
 
 MONTH = "January 2025"
 ADDRESS = "/cycles/HAND/2025-01/"
-
-
-@pytest.fixture(autouse=True)
-def _work_is_done_when_the_bell_rings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doorbell, "ring", lambda job_id: operations.run(job_id=job_id, clock=timezone.now))
 
 
 @pytest.fixture

@@ -103,6 +103,8 @@ class ActivityTable(tables.Table):
     def value_kind(self, record: Activity) -> str:
         return str(KINDS[self._beside[record.pk].kind])
 
+    render_kind = value_kind
+
     def render_units(self, record: Activity) -> str:
         return quantity(record.units)
 

@@ -90,6 +90,8 @@ class MemberTable(tables.Table):
     def value_name(self, record: Member) -> str:
         return self._found[record.pk].shown.name or ""
 
+    render_name = value_name
+
     def render_cohort(self, record: Member) -> str:
         return ", ".join(dict.fromkeys(one.cohort for one in self._found[record.pk].covered))
 
@@ -129,9 +131,13 @@ class MemberTable(tables.Table):
         carer = self._found[record.pk].carer
         return carer.practitioner if carer else ""
 
+    render_practitioner = value_practitioner
+
     def value_team(self, record: Member) -> str:
         carer = self._found[record.pk].carer
         return carer.team if carer else ""
+
+    render_team = value_team
 
 
 def _origin(one: Covered) -> str:
@@ -231,8 +237,12 @@ class SeenTable(tables.Table):
         model = AccessEntry
         fields = ("at", "who", "organisation", "verb", "what", "reason")
 
+    def __init__(self, *args: Any, contract: Any, **options: Any) -> None:
+        self._contract = contract
+        super().__init__(*args, **options)
+
     def render_at(self, value: Any) -> Any:
-        return when(value)
+        return when(value, self._contract)
 
     def value_at(self, value: Any) -> Any:
         return value

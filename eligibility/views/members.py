@@ -139,9 +139,15 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
             "shown": identity(request.user, [member])[member.pk],
             "entries": entries if "all" in request.GET else entries[:HISTORY_PAGE],
             "more": 0 if "all" in request.GET else max(0, len(entries) - HISTORY_PAGE),
-            "contract": contracts_of(request.user).filter(provider=member.organisation_id).first(),
+            "contract": _contract_of(request, member),
         },
     )
+
+
+def _contract_of(request: HttpRequest, member: Member) -> Contract | None:
+    """The contract in whose timezone the moments of this member's pages are told."""
+    found: Contract | None = contracts_of(request.user).filter(provider=member.organisation_id).first()
+    return found
 
 
 @action("access.view")
@@ -156,6 +162,7 @@ def access(request: HttpRequest, pk: int) -> HttpResponse:
         name="access",
         rows=seen_by(request.user, member),
         table=tables.SeenTable,
+        table_options={"contract": _contract_of(request, member)},
         note="view",
         context={
             "heading": _("Who saw %(member)s") % {"member": shown.label},

@@ -14,7 +14,7 @@ from baseline.models import Activity
 from baseline.queries.activity import Beside, beside, links
 from baseline.queries.history import FieldChange, record_history
 from blended_pilot.kernel.audit import recording
-from tests.eligibility.conftest import World
+from tests.eligibility.conftest import World, cells
 from tests.factories.baseline import ActivityFactory
 from tests.factories.contracts import ContractFactory
 
@@ -103,6 +103,27 @@ def test_the_list_is_narrowed_by_what_a_record_is(ours: World, intake: User) -> 
     assert listed(intake, first_day="2026-02-01", last_day="2026-03-30") == {"undone", "undoing"}
     assert listed(intake, practitioner="p1") == {"undone"}
     assert listed(intake, reference="un") == {"undone", "undoing"}
+
+
+def test_a_line_of_the_list_says_what_when_for_whom_and_how_it_stands(ours: World, intake: User) -> None:
+    record(ours, "A", service="crisis_visit", verified_on=date(2026, 1, 20), verified_by="K.", practitioner="p1")
+    client = Client()
+    client.force_login(intake, backend=settings.AUTHENTICATION_BACKENDS[-1])
+
+    page = client.get(reverse("baseline:activities")).content.decode()
+
+    assert cells(page) == [
+        "Jan. 15, 2026",
+        "A",
+        "OURSgiven OURSfamily OURS-REF",
+        "Crisis visit",
+        "Episodic",
+        "1",
+        "planned",
+        "p1",
+        "verified",
+        "Jan. 16, 2026",
+    ]
 
 
 def test_a_correction_reads_as_from_and_to(ours: World, intake: User) -> None:

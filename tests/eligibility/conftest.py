@@ -1,5 +1,6 @@
 """Two providers under two commissioners, one member each, and everybody who may or may not see them."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -69,6 +70,13 @@ def world(canary: str) -> World:
         team=TeamFactory(organisation=provider, name=f"{canary}team"),
         practitioner=PractitionerFactory(organisation=provider, reference=f"{canary}prac", name=f"{canary}carer"),
     )
+
+
+def cells(page: str) -> list[str]:
+    """What the cells of the page's table say, without markup."""
+    body = page[page.index("<tbody") : page.index("</tbody>")]
+    found = re.findall(r"<t[dh] [^>]*>(.*?)</t[dh]>", body, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in found]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from django.urls import reverse
 from accounts.models import AccessEntry, Role, User
 from accounts.permissions import PROVIDER_STAFF
 from eligibility.models import Assignment, CoverageSpan, Member
-from tests.eligibility.conftest import World
+from tests.eligibility.conftest import World, cells
 from tests.factories.baseline import ActivityFactory
 from tests.factories.eligibility import (
     AssignmentFactory,
@@ -300,6 +300,31 @@ def test_a_list_of_many_asks_as_often_as_one_of_few(
 
     with django_assert_num_queries(len(few)):
         client.get(address)
+
+
+def test_a_line_of_the_list_says_who_where_at_which_level_and_with_whom(ours: World, intake: User) -> None:
+    page = text(browsing(intake).get(reverse("eligibility:members"), {"on": "2026-03-02"}))
+
+    assert cells(page) == [
+        "OURS-REF",
+        "OURSgiven OURSfamily",
+        "Adults",
+        "North",
+        "L1",
+        "Jan. 1, 2026",
+        "open",
+        "OURScarer",
+        "OURSteam",
+    ]
+
+
+def test_a_line_of_the_file_holds_codes_and_dates(ours: World, intake: User) -> None:
+    found = text(browsing(intake).get(reverse("eligibility:members"), {"on": "2026-03-02", "export": "csv"}))
+
+    assert found.lstrip("\ufeff").splitlines() == [
+        "Reference,Name,Cohort,Geography,Level,Covered since,until,Practitioner,Team",
+        "OURS-REF,OURSgiven OURSfamily,adult,north,L1,2026-01-01,,OURScarer,OURSteam",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -14,7 +14,6 @@ from django.db.models import Sum
 from baseline.models import Activity
 from blended_pilot.kernel.periods import add_months
 from contracts.operations.facts import freeze, hold_open
-from eligibility.models import Member
 from tests.variance.story import JANUARY, LONG_AFTER, Story, story
 from variance.models import ActivityOutcome, Cycle, CycleStatus, LedgerEntry, Statement
 from variance.operations import cycles

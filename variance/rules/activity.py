@@ -77,9 +77,7 @@ def _before(work: Work, records: Iterable[Work], document: ContractDocument) -> 
     """The first edit that applies ahead of the maxima."""
     service = _service(document, work)
     limit = service.filing_limit_days
-    included = any(
-        item.service == work.service and work.level in item.expected for item in document.baseline.package
-    )
+    included = any(item.service == work.service and work.level in item.expected for item in document.baseline.package)
     edits: list[tuple[str, bool]] = [
         ("not_enrolled", not work.enrolled),
         ("duplicate", any(_says_the_same(earlier, work) for earlier in records)),
@@ -149,8 +147,7 @@ def _member(
             taken.append((work.on, room))
         if room < work.units:
             pieces.append((work, "maximum_reached", work.units - room))
-    pricer = _by_tier(pieces, service.tiered, places) if service.tiered else _by_unit(pieces, service, places)
-    return pricer
+    return _by_tier(pieces, service.tiered, places) if service.tiered else _by_unit(pieces, service, places)
 
 
 def _by_unit(pieces: Iterable[tuple[Work, str, Decimal]], service: Service, places: int) -> list[Part]:

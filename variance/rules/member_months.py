@@ -71,7 +71,13 @@ def paid_level(day: date, held: Iterable[Held], *, provisional: str | None, laps
 
 
 def shares(
-    *, month: date, first: date, end: date, document: ContractDocument, coverage: Sequence[Coverage], held: Sequence[Held]
+    *,
+    month: date,
+    first: date,
+    end: date,
+    document: ContractDocument,
+    coverage: Sequence[Coverage],
+    held: Sequence[Held],
 ) -> list[Share]:
     """The shares of one member in one month, of which the days [first, end) lie in the term."""
     days = [first + DAY * number for number in range((end - first).days)]
@@ -113,9 +119,7 @@ def _highest(levels: Iterable[str | None], ranks: Mapping[str, int]) -> str | No
     return max(known, key=lambda level: ranks[level]) if known else None
 
 
-def winning_cell(
-    cells: Iterable[RateCell], *, level: str, cohort: str, geography: str, day: date
-) -> RateCell | None:
+def winning_cell(cells: Iterable[RateCell], *, level: str, cohort: str, geography: str, day: date) -> RateCell | None:
     """The cell that says most: cohort and geography, then cohort, then geography, then the level alone."""
     matching = [
         cell

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 NOBODY = 65534
+PREFIX = "blended-pilot-"
+MEMO = "elsewhere"  # in the home: where its temporary folder is
+OWNER = "belongs-to"  # in the temporary folder: whose it is
 
 
 class Unavailable(Exception):
@@ -71,25 +74,41 @@ def place_for(folder: Path, account: Account) -> Path:
     """
     if not account.is_other or account.can_enter(folder):
         return folder
-    memo = folder / "elsewhere"
-    if memo.exists():
-        remembered = Path(memo.read_text())
-        if _is_ours(remembered):
-            return remembered
+    remembered = _remembered(folder)
+    if remembered is not None and _is_ours(remembered):
+        return remembered
     elsewhere = _temporary_folder(account)
-    memo.write_text(str(elsewhere))
+    (folder / MEMO).write_text(str(elsewhere))
+    (elsewhere / OWNER).write_text(str(folder))
     return elsewhere
+
+
+def _remembered(folder: Path) -> Path | None:
+    try:
+        return Path((folder / MEMO).read_text())
+    except OSError:
+        return None
 
 
 def _temporary_folder(account: Account) -> Path:
     for parent in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
         if os.path.isdir(parent) and account.can_enter(Path(parent)):
-            made = Path(tempfile.mkdtemp(prefix="blended-pilot-", dir=parent))
+            _clear_abandoned(Path(parent))
+            made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
             made.chmod(0o711)
             return made
     raise Unavailable(
         "No folder for temporary files is open to the account 'nobody'; set BLENDED_PILOT_HOME or DATABASE_URL."
     )
+
+
+def _clear_abandoned(parent: Path) -> None:
+    """Remove folders that we made for homes that are gone, unless a server still runs there."""
+    for made in parent.glob(f"{PREFIX}*"):
+        if not _is_ours(made) or not (made / OWNER).exists() or (made / "data" / "postmaster.pid").exists():
+            continue
+        if _remembered(Path((made / OWNER).read_text())) != made:
+            shutil.rmtree(made, ignore_errors=True)
 
 
 def _is_ours(folder: Path) -> bool:

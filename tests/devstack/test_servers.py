@@ -1,5 +1,6 @@
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -222,4 +223,20 @@ def test_a_link_planted_in_the_temporary_folder_is_not_followed(home, tmp_path):
     place = place_for(private, Account.for_servers())
 
     assert place not in (planted, tmp_path)
-    place.rmdir()
+
+
+@ROOT_ONLY
+def test_a_temporary_folder_goes_when_its_home_is_gone_and_not_before(home):
+    def place_of(name: str) -> Path:
+        private = home / name
+        private.mkdir(mode=0o700)
+        return place_for(private, Account.for_servers())
+
+    gone, kept = place_of("gone"), place_of("kept")
+    shutil.rmtree(home / "gone")
+
+    place_of("another")
+
+    assert not gone.exists()
+    assert kept.exists()
+    assert place_for(home / "kept", Account.for_servers()) == kept

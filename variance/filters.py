@@ -70,6 +70,7 @@ class LedgerFilters(LineFilters):
     contract = _exact("contract__code", _("Contract"))
     cycle = MonthFilter(field_name="cycle__month", label=_("Cycle"))
     entry_no = filters.NumberFilter(field_name="entry_no", label=_("Entry number"))
+    member = filters.NumberFilter(field_name="member_id", label=_("Member number"))
 
 
 class UnpaidFilters(filters.FilterSet):

@@ -221,6 +221,22 @@ def test_another_organisation_finds_none_of_it(contract: Contract, close_the_mon
         assert contract.code not in stranger.get(reverse(f"variance:{name}")).content.decode()
 
 
+def test_the_money_of_a_member_opens_to_its_ledger_rows(
+    contract: Contract, member: Member, close_the_month: Callable[[], None], provider: Client
+) -> None:
+    close_the_month()
+    other = MemberFactory(organisation=contract.provider)
+    entry = LedgerEntry.objects.get()
+    panel = provider.get(reverse("variance:member_panel", args=[member.pk])).content.decode()
+    query = f"member={member.pk}&amp;component=baseline&amp;service_month={MONTH}"
+    assert f"{reverse('variance:ledger')}?{query}" in panel
+
+    mine = provider.get(reverse("variance:ledger"), {"member": member.pk}).content.decode()
+    theirs = provider.get(reverse("variance:ledger"), {"member": other.pk}).content.decode()
+    address = reverse("variance:entry", args=[entry.pk])
+    assert (address in mine, address in theirs) == (True, False)
+
+
 def test_a_practitioner_has_no_money_pages(contract: Contract, close_the_month: Callable[[], None]) -> None:
     close_the_month()
     practitioner = signed_in(person(Role.PRACTITIONER, contract.provider))

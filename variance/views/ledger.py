@@ -125,6 +125,7 @@ def member_panel(request: HttpRequest, member: int) -> HttpResponse:
         request,
         "variance/member_panel.html",
         {
+            "member": found,
             "months": [
                 {**row, "component_label": Component(row["component"]).label}
                 for row in pages.member_money(found.pk, _contracts(request))[:60]

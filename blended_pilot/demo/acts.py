@@ -5,6 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from accounts.models import User
 from accounts.operations import people
 from accounts.queries.people import organisation, person, system_user
@@ -12,7 +14,7 @@ from blended_pilot.demo.feeds import Feed
 from blended_pilot.demo.people import COMMISSIONER, DEMO_PASSWORD, DEMO_PEOPLE, DemoPerson
 from blended_pilot.demo.providers import Provider
 from blended_pilot.demo.terms import ATTACHMENTS, Document, as_yaml
-from contracts.imports.doors import open_file
+from contracts.imports.doors import check_stored, open_file
 from contracts.models import Contract, ContractVersion
 from contracts.operations import alignment, documents, feeds, signing
 from contracts.operations.attachments import File
@@ -26,6 +28,7 @@ FINANCE = {
     "marsh-lane": "finance@marshlane.example",
 }
 SUPERVISOR = {"tidewater-care": "supervisor@tidewater.example", "marsh-lane": "supervisor@marshlane.example"}
+INTAKE = "intake@tidewater.example"
 SENT_BACK = "Islands look low for a summer month. Please ask the team for records that are still on paper."
 
 
@@ -80,6 +83,20 @@ class Acts:
             path.write_text(feed.text, encoding="utf-8")
             source = open_file(path, kind=feeds.feed_kind(feed.kind))
             feeds.send(source=source, contract_id=self._contract(provider).pk, actor=system_user(), now=now)
+
+    def leave_waiting(self, provider: Provider, feed: Feed, now: datetime) -> None:
+        """Intake uploads a file and looks at what it would change; somebody else may apply it."""
+        actor = person(INTAKE)
+        run, _new = feeds.upload(
+            contract_id=self._contract(provider).pk,
+            kind=feed.kind,
+            file=ContentFile(feed.text.encode()),
+            file_name=feed.name,
+            mapping={},
+            actor=actor,
+            now=now,
+        )
+        check_stored(run_id=run.pk, actor=actor, now=now, progress=lambda done, total, text: None)
 
     def calculate(self, provider: Provider, month: date, now: datetime) -> None:
         """Open the month, unless it is open already, and calculate it."""

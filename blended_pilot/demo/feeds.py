@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TextIO, TypeVar
 
-from blended_pilot.demo.faults import break_some
+from blended_pilot.demo.faults import break_rows, break_some
 from blended_pilot.demo.levels import Levels, levels
-from blended_pilot.demo.lives import Coverage, Person, person
+from blended_pilot.demo.lives import Cover, Coverage, Person, person
 from blended_pilot.demo.plan import PLAN_COLUMNS, plan_rows
 from blended_pilot.demo.providers import Provider
 from blended_pilot.demo.story import Story
@@ -35,6 +35,8 @@ COLUMNS = {
     "plan": PLAN_COLUMNS,
 }
 INSTRUMENT = "acuity"
+WAITING_FILE = "joined-this-week.csv"
+JOINED = 11
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,15 @@ class Source:
             if corrected:
                 feeds.append(Feed(kind, f"{name}-corrected.csv", sent_on, corrected))
         return feeds
+
+    def waiting(self) -> Feed:
+        """A roster of people who joined this week, with a few faults: uploaded, looked at, not yet applied."""
+        started = Cover(self.story.today - timedelta(days=2), None, "adult", self.provider.places[0].geography)
+        members = [person(self.story, self.provider, self.provider.members + joined) for joined in range(JOINED)]
+        state = Coverage(self.story.today, (started,))
+        groups = [roster_rows(self.provider, member, state) for member in members]
+        chance = self.story.chance(self.provider.code, "waiting")
+        return Feed("roster", WAITING_FILE, self.story.today, break_rows(chance, "roster", groups, 3)[0])
 
     def everything(self) -> dict[str, Callable[[], Iterator[Row]]]:
         """One file a kind as known today, row by row, without keeping them: for benchmarks of any size."""

@@ -74,7 +74,7 @@ def levels(story: Story, provider: Provider, member: Person) -> tuple[Levels, ..
             known_on += timedelta(days=chance.randint(35, 65))
         states.append(Levels(max(known_on, states[-1].known_on) if states else known_on, tuple(decisions)))
 
-    own_score = chance.gauss(TYPICAL_SCORE[member.covered[0].cohort], 3.9)
+    own_score = max(2.0, chance.gauss(TYPICAL_SCORE[member.covered[0].cohort], 3.9))
     for starts_on, ends_before in _stays(member):
         score = own_score + DRIFT_PER_MONTH * story.number(starts_on) + chance.gauss(0, 2)
         decided_on = working_day(starts_on + timedelta(days=chance.randint(2, 11)))

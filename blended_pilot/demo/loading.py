@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from blended_pilot.demo.acts import Acts
+from blended_pilot.demo.feeds import WAITING_FILE
 from blended_pilot.demo.providers import Provider, marsh_lane, tidewater
 from blended_pilot.demo.story import Story
 from blended_pilot.demo.terms import TIMEZONE
@@ -85,6 +86,8 @@ def _done(provider: Provider) -> set[Key]:
     done |= {("practitioner", code, reference) for reference in practitioners.values_list("reference", flat=True)}
     applied = FeedRun.objects.filter(contract=contract, status=FeedStatus.APPLIED)
     done |= {("feed", code, name) for name in applied.values_list("file_name", flat=True)}
+    if FeedRun.objects.filter(contract=contract, file_name=WAITING_FILE).exists():
+        done.add(("left", code, WAITING_FILE))
     for month, status in Cycle.objects.filter(contract=contract).values_list("month", "status"):
         done |= {(state, code, f"{month:%Y-%m}") for state in STATES[: REACHED[CycleStatus(status)]]}
     return done

@@ -21,7 +21,7 @@ def _enrolled(provider: Provider, number: int) -> Decimal:
 
 def plan_rows(story: Story, provider: Provider) -> Iterator[dict[str, str]]:
     """Every line of the plan over the term; quantities to one place, amounts to cents."""
-    services = [service for service in PRICES if provider.specialist or service == "crisis_visit"]
+    services = [service for service in PRICES if provider.larger or service == "crisis_visit"]
     for number in range(max(TERM_MONTHS, story.months + 1)):
         month, enrolled = f"{story.month(number):%Y-%m}", _enrolled(provider, number)
         for place in provider.places:

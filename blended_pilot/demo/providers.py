@@ -31,7 +31,7 @@ class Provider:
     deciders: tuple[str, ...]  # clinical leads, as the source system names them
     verifiers: tuple[str, ...]
     members: int
-    specialist: bool  # whether its contract buys specialist sessions
+    larger: bool  # the one whose contract has every part; the other is there to show that each sees its own
 
     def place(self, geography: str) -> Place:
         return next(place for place in self.places if place.geography == geography)
@@ -63,7 +63,7 @@ def tidewater(story: Story) -> Provider:
         deciders=("Dr Helen Marsh", "Dr Samir Qureshi", "Lena Fischer RN"),
         verifiers=("Grace Whitfield", "Aaron Boyd", "Sofia Marin"),
         members=story.members,
-        specialist=True,
+        larger=True,
     )
 
 
@@ -77,7 +77,7 @@ def marsh_lane(story: Story) -> Provider:
         deciders=("Dr Ian Hartley",),
         verifiers=("Yusuf Demir",),
         members=max(3, story.members // SMALL_PROVIDER_SHARE),
-        specialist=False,
+        larger=False,
     )
 
 

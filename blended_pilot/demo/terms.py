@@ -51,7 +51,7 @@ CRITERIA = [
 
 def documents(story: Story, provider: Provider) -> list[Document]:
     """Every version of a provider's contract, in order."""
-    return [_first(story, provider), _second(story, provider)] if provider.specialist else [_small(story, provider)]
+    return [_first(story, provider), _second(story, provider)] if provider.larger else [_small(story, provider)]
 
 
 def as_yaml(document: Document) -> str:

@@ -97,6 +97,13 @@ class Timeline:
                 )
             if number < story.months:
                 yield from self._cycle(number)
+        if provider.larger:
+            left = self._source.waiting()
+            yield Event(
+                self._at(story.today, NOON),
+                ("left", code, left.name),
+                lambda now: acts.leave_waiting(provider, left, now),
+            )
 
     def _cycle(self, number: int) -> Iterator[Event]:
         """One month: calculated on the day of its files, reviewed and closed in the next two weeks; the last waits."""
@@ -110,7 +117,7 @@ class Timeline:
             return Event(at, (state, *step), lambda now: act(provider, month, now))
 
         yield event(4, AFTERNOON, "calculated", acts.calculate)
-        if number == story.months - 1 and provider.specialist:
+        if number == story.months - 1 and provider.larger:
             return
         yield event(9, NOON, "in_review", acts.submit)
         if number == story.months - 1:

@@ -226,7 +226,7 @@ def work(story: Story, provider: Provider, member: Person, decisions: tuple[Deci
             stretch = Stretch(number, first, last, cover.geography, level, chance)
             yield from _package(recorder, stretch)
             yield from _unplanned(recorder, stretch, need)
-            if provider.specialist:
+            if provider.larger:
                 yield from _billed(recorder, stretch)
         yield from _storm(recorder, member, number, month)
     yield from _after_the_end(recorder, story, member)

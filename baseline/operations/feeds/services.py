@@ -40,6 +40,7 @@ PLAN = "activity_plan"
 
 class Services(AboutMembers):
     name = "services"
+    order = 30
     title = _("Services")
     lead = _("Delivered work, one row per record of the source system.")
     tables = ("baseline_activity",)

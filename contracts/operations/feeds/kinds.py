@@ -104,6 +104,7 @@ class FeedKind(ABC):
     """A kind of feed. `judge` finds faults between rows and against the database and plans; `merge` carries it out."""
 
     name: ClassVar[str]
+    order: ClassVar[int]  # among the kinds, where they are listed
     title: ClassVar[Words]
     lead: ClassVar[Words]  # what the file states, for the upload page
     columns: ClassVar[tuple[Column, ...]]
@@ -148,8 +149,8 @@ def register(kind: FeedKind) -> None:
 
 
 def kinds() -> tuple[FeedKind, ...]:
-    """Every kind of a stage that is built, in the order of the stages."""
-    return tuple(_KINDS.values())
+    """Every kind of a stage that is built, in the order in which a new contract is fed."""
+    return tuple(sorted(_KINDS.values(), key=lambda kind: kind.order))
 
 
 def title_of(name: str) -> Words:
@@ -161,5 +162,5 @@ def feed_kind(name: str) -> FeedKind:
     """Raises Unusable, naming the kinds there are."""
     if name not in _KINDS:
         sentence = _("There is no feed “%(kind)s”. Kinds of feed: %(kinds)s.")
-        raise Unusable(sentence % {"kind": name, "kinds": ", ".join(_KINDS)})
+        raise Unusable(sentence % {"kind": name, "kinds": ", ".join(kind.name for kind in kinds())})
     return _KINDS[name]

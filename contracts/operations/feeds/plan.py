@@ -15,6 +15,7 @@ PLAN = "plan_plan"
 
 class Plan(FeedKind):
     name = "plan"
+    order = 90
     title = _("Plan")
     lead = _("What the contract expects of each month. A row is known by its month and everything it is split by.")
     tables = ("contracts_planline",)

@@ -16,6 +16,7 @@ PLAN = "level_plan"
 
 class Levels(spans.AboutMembers):
     name = "levels"
+    order = 20
     title = _("Levels")
     lead = _("All levels of each member that the file names, with who decided them and why.")
     subject = "member_ref"

@@ -17,6 +17,7 @@ DEMOGRAPHICS = ("given_name", "family_name", "birth_date", "sex", "ethnicity", "
 
 class Roster(spans.AboutMembers):
     name = "roster"
+    order = 10
     title = _("Roster")
     lead = _("All coverage of each member that the file names, and who they are.")
     subject = "member_ref"

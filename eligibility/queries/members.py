@@ -1,6 +1,6 @@
 """Members as lists show them: searched, narrowed, sorted, and a page of them with everything in force on a day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -128,11 +128,10 @@ def searched(user: Any, members: QuerySet[Member], text: str) -> QuerySet[Member
 def in_order(user: Any, members: QuerySet[Member], key: str) -> QuerySet[Member]:
     """Sorted by what is shown, never by what is not: an order of names would tell names. `key` is code, name or -…"""
     backwards, name = key.startswith("-"), key.lstrip("-")
-    columns: list[Any]
-    if name == "name":
-        columns = [_of_named(user, "family_name"), _of_named(user, "given_name"), _code(user)]
-    else:
-        columns = [_code(user)]
+    columns: list[Any] = [_code(user)]
+    by_name = sides(user, "member.identity").provider
+    if name == "name" and by_name:
+        columns = [*(_of_named(by_name, column) for column in ("family_name", "given_name")), *columns]
     return members.order_by(*(column.desc() if backwards else column.asc() for column in columns), "pk")
 
 
@@ -146,9 +145,9 @@ def _code(user: Any) -> Any:
     return shown_reference(user)
 
 
-def _of_named(user: Any, column: str) -> Case:
-    by_name = sides(user, "member.identity").provider
-    return Case(When(organisation__in=by_name, then=F(column)), default=Value(""), output_field=CharField())
+def _of_named(organisations: Collection[int], column: str) -> Case:
+    """The column for members of these organisations, the same empty text for all others."""
+    return Case(When(organisation__in=organisations, then=F(column)), default=Value(""), output_field=CharField())
 
 
 def rows(user: Any, members: Iterable[Member], on: date) -> list[MemberRow]:

@@ -158,6 +158,17 @@ def test_a_month_sent_back_needs_a_reason_and_shows_it(contract: Contract, membe
     assert "Two visits are missing." in provider.get(cycle_address(contract)).content.decode()
 
 
+def test_who_may_not_download_a_statement_is_offered_no_download(
+    contract: Contract, close_the_month: Callable[[], None]
+) -> None:
+    close_the_month()
+    address = reverse("variance:statement", args=[Statement.objects.get().pk])
+    analyst = signed_in(person(Role.ANALYST, contract.provider))
+    operations = signed_in(person(Role.OPERATIONS, contract.provider))
+
+    assert [b"/csv/" in client.get(address).content for client in (analyst, operations)] == [True, False]
+
+
 def test_what_a_gate_misses_is_named_and_opens(contract: Contract, member: Member, provider: Client) -> None:
     provider.post(reverse("variance:open", args=[contract.code]))
     provider.post(cycle_address(contract, "calculate"))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.doors import action, require, visible_or_404
+from accounts.permissions import may_on
 from blended_pilot.kernel.listing import Listing, list_page
 from blended_pilot.kernel.templatetags import kit
 from variance.exports import statement_files as exports
@@ -78,7 +79,7 @@ def statement_page(request: HttpRequest, pk: int) -> HttpResponse:
             "crumbs": [(_("Statements"), reverse("variance:statements"))],
             "cycle_address": reverse("variance:cycle", args=[contract.code, month]),
             "components": pages.statement_components(statement),
-            "forms": exports.FORMATS,
+            "forms": exports.FORMATS if may_on(request.user, "ledger.export", contract) else (),
             "facts": _proof(statement),
         },
     )

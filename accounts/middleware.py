@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -102,19 +101,14 @@ class AccessLogMiddleware:
 
 
 class PersonMiddleware:
-    """A deactivated person is signed out on the next request; everybody reads in the language they chose."""
+    """Everybody reads in the language they chose."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        if not user.is_authenticated:
-            return self.get_response(request)
-        if not user.is_active or user.is_system:
-            logout(request)
-            return self.get_response(request)
-        if not user.language:
+        if not user.is_authenticated or not user.language:
             return self.get_response(request)
         with translation.override(user.language):
             request.LANGUAGE_CODE = user.language

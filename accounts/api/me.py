@@ -56,6 +56,7 @@ class Nothing(Endpoint):
     """Every other address below the interface: 404 as JSON."""
 
     action = SIGNED_IN
+    schema = None
 
     def check_parameters(self, request: Request) -> None:
         raise Http404

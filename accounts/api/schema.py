@@ -1,5 +1,6 @@
 """The description of the interface, read from what each endpoint declares, so that it cannot say otherwise."""
 
+from functools import cache
 from typing import Any
 
 import django_filters
@@ -104,6 +105,7 @@ def _parameters(filters: type[django_filters.FilterSet] | None) -> list[OpenApiP
     return found
 
 
+@cache  # one page kind for each row kind, whoever lists it
 def _page(row: Any) -> Any:
     return inline_serializer(
         name=f"{row.__name__}Page",

@@ -1,0 +1,1 @@
+"""Delivered work for programs."""

@@ -1,0 +1,1 @@
+"""Members and who looks after them, for programs."""

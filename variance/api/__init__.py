@@ -1,0 +1,1 @@
+"""Cycles, ledger and statements for programs."""

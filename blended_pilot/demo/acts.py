@@ -8,7 +8,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from accounts.models import User
-from accounts.operations import people
+from accounts.operations import notices, people
 from accounts.queries.people import organisation, person, system_user
 from blended_pilot.demo.feeds import Feed
 from blended_pilot.demo.people import COMMISSIONER, DEMO_PASSWORD, DEMO_PEOPLE, DemoPerson
@@ -74,8 +74,9 @@ class Acts:
         alignment.align(version_id=version.pk, actor=self._finance(provider.code), now=now)
 
     def sign(self, provider: Provider, number: int, party: str, now: datetime) -> None:
-        code = COMMISSIONER if party == "commissioner" else provider.code
-        signing.sign(version_id=self._version(provider, number).pk, actor=self._finance(code), now=now)
+        actor = self._finance(COMMISSIONER if party == "commissioner" else provider.code)
+        notices.mark_read(actor=actor, now=now)
+        signing.sign(version_id=self._version(provider, number).pk, actor=actor, now=now)
 
     def feed(self, provider: Provider, feed: Feed, now: datetime) -> None:
         with tempfile.TemporaryDirectory(prefix="blended-pilot-demo-") as folder:

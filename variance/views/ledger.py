@@ -129,7 +129,7 @@ def member_panel(request: HttpRequest, member: int) -> HttpResponse:
             "months": [
                 {**row, "component_label": Component(row["component"]).label}
                 for row in pages.member_money(found.pk, _contracts(request))[:60]
-            ]
+            ],
         },
     )
 

@@ -75,7 +75,8 @@ class Acts:
 
     def sign(self, provider: Provider, number: int, party: str, now: datetime) -> None:
         actor = self._finance(COMMISSIONER if party == "commissioner" else provider.code)
-        notices.mark_read(actor=actor, now=now)
+        for reader in User.objects.filter(notices__read_at=None, notices__isnull=False).distinct():
+            notices.mark_read(actor=reader, now=now)
         signing.sign(version_id=self._version(provider, number).pk, actor=actor, now=now)
 
     def feed(self, provider: Provider, feed: Feed, now: datetime) -> None:

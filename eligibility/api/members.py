@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts.api.endpoints import Endpoint, ListEndpoint, access
 from accounts.api.errors import BadQuery
+from accounts.permissions import sides
 from eligibility.models import AssignmentKind, Member
 from eligibility.queries.assignments import of_member
 from eligibility.queries.identities import Shown, identified, identity
@@ -184,6 +186,9 @@ class Assignments(ListEndpoint):
 
     def rows(self, request: Request, pk: int, **kwargs: Any) -> Any:
         self.member = self.visible(request, Member.objects.visible_to(request.user), pk=pk)
+        where = sides(request.user, "team.view")
+        if self.member.organisation_id not in where.provider and not where.commissioner:
+            raise Http404  # who works for a provider is not the other side's to see
         found = of_member(self.member.pk)
         return found.filter(pk__in=found.model.objects.visible_to(request.user).values("pk"))
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -59,12 +60,13 @@ def record_history(user: Any, record: Activity) -> list[RecordChange]:
     members = {pk: shown.code for pk, shown in identity_of(user, moved).items()} if moved else {}
     reads = sides(user, "member.reference").provider | sides(user, "clinical.view").provider
     reads_reasons = record.organisation_id in reads or bool(sides(user, "clinical.view").commissioner)
+    zone = ZoneInfo(record.contract.timezone)
     return [
         RecordChange(
             at=one.at,
             by=people.get(one.by_id, "") if one.by_id else "",
             sentence=_sentence(one.kind),
-            fields=tuple(_field(step, members) for step in one.steps),
+            fields=tuple(_field(step, members, zone) for step in one.steps),
             reason=one.reason if reads_reasons else "",
         )
         for one in found
@@ -77,9 +79,13 @@ def _sentence(kind: str) -> str:
     return _("The record was taken back.") if kind == REMOVED else _("The record was changed.")
 
 
-def _field(step: Step, members: dict[int, str]) -> FieldChange:
+def _local(value: Any, zone: ZoneInfo) -> Any:
+    return value.astimezone(zone) if isinstance(value, datetime) else value
+
+
+def _field(step: Step, members: dict[int, str], zone: ZoneInfo) -> FieldChange:
     if step.field == "member_id":
         before, after = (members.get(value, _("another member")) for value in (step.before, step.after))
     else:
-        before, after = spoken(step.before), spoken(step.after)
+        before, after = spoken(_local(step.before, zone)), spoken(_local(step.after, zone))
     return FieldChange(str(LABELS[step.field]), before, after)

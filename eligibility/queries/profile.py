@@ -158,7 +158,8 @@ def _level(under: UnderContract, stretch: Counted) -> Stretch:
         label, tone = _("%(level)s, provisional") % {"level": stretch.level or name}, "undecided"
     else:
         label, tone = _("%(level)s, lapsed") % {"level": stretch.level or name}, "undecided"
-    return Stretch(stretch.starts_on, stretch.ends_before, label, tone, f"{label}: {period(stretch)}")
+    title = f"{label}: {period(stretch)}"
+    return Stretch(stretch.starts_on, stretch.ends_before, label, tone, title, short=stretch.level or "")
 
 
 def _assigned(row: Assignment) -> Stretch:

@@ -32,7 +32,8 @@ def _list(value: list) -> str:  # type: ignore[type-arg]
 
 @spoken.register
 def _moment(value: datetime) -> str:
-    return f"{value:%Y-%m-%d %H:%M} UTC"
+    """In the timezone that the moment carries."""
+    return f"{date_format(value, use_l10n=True)}, {value:%H:%M} {value:%Z}"
 
 
 @spoken.register

@@ -9,6 +9,7 @@ from blended_pilot.kernel.periods import DAY, add_months, first_of_month, months
 SHORTEST_MONTHS = 3  # a member of yesterday still gets a legible scale
 MOST_TICKS = 6
 LATE = 85  # percent of the width
+NARROW = 14
 STEPS = (1, 2, 3, 6, 12, 24, 60, 120)  # months between two ticks
 
 LABEL_HEIGHT = 18
@@ -18,13 +19,17 @@ FOOT_HEIGHT = 22
 
 @dataclass(frozen=True)
 class Stretch:
-    """Something that lasts [starts_on, ends_before). `tone` names its colour, `title` says it in words."""
+    """Something that lasts [starts_on, ends_before). `tone` names its colour, `title` says it in words.
+
+    `short` stands in a bar that is too narrow for `label`; without it the label is cut off.
+    """
 
     starts_on: date
     ends_before: date | None
     label: str
     tone: str
     title: str
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,11 +127,11 @@ class _Scale:
 
     def bars(self, stretches: Sequence[Stretch]) -> Iterable[Bar]:
         for stretch in stretches:
-            end = stretch.ends_before or self._before
+            width = self.share(stretch.ends_before or self._before) - self.share(stretch.starts_on)
             yield Bar(
                 x=self.at(stretch.starts_on),
-                width=f"{self.share(end) - self.share(stretch.starts_on):.3f}%",
-                label=stretch.label,
+                width=f"{width:.3f}%",
+                label=stretch.short if stretch.short and width < NARROW else stretch.label,
                 tone=stretch.tone,
                 title=stretch.title,
                 open=stretch.ends_before is None,

@@ -141,6 +141,15 @@ def test_a_correction_reads_as_from_and_to(ours: World, intake: User) -> None:
     assert first.sentence == "The record was added."
 
 
+def test_a_moment_is_told_in_the_contracts_timezone(ours: World, intake: User) -> None:
+    one = record(ours, "A", occurred_at=MORNING)
+    Activity.objects.filter(pk=one.pk).update(occurred_at=EVENING)
+
+    assert record_history(intake, one)[0].fields == (
+        FieldChange("Time", "Jan. 15, 2026, 09:00 EST", "Jan. 15, 2026, 18:00 EST"),
+    )
+
+
 def test_a_commissioner_reads_the_change_without_the_providers_words(ours: World, intake: User) -> None:
     one = record(ours, "A")
     with recording(actor=intake, reason="Mrs. Example asked twice."):

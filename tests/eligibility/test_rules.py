@@ -81,6 +81,16 @@ def test_an_open_span_runs_to_the_right_edge() -> None:
     assert (bar.x, bar.width, bar.open) == ("0.000%", "100.000%", True)
 
 
+def test_a_narrow_bar_says_it_shortly() -> None:
+    wide = Stretch(JANUARY, MARCH, "L1 Core", "level-1", "L1 Core", short="L1")
+    narrow = Stretch(MARCH, date(2026, 3, 8), "L4 Daily support", "level-4", "L4 Daily support", short="L4")
+
+    timeline = drawn([("Level", [wide, narrow])], today=MARCH)
+
+    assert timeline is not None
+    assert [bar.label for bar in timeline.lanes[0].bars] == ["L1 Core", "L4"]
+
+
 def test_a_long_history_has_few_ticks() -> None:
     timeline = drawn([("Level", [Stretch(date(2016, 1, 1), None, "L1", "level-1", "L1")])], today=MARCH)
 

@@ -98,7 +98,18 @@ class SendForm(forms.Form):
         help_text=_("A YAML file with their names of columns and values for ours. Only where the file uses its own."),
     )
 
-    def __init__(self, *args: Any, contracts: Any, kinds: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, contracts: Any, kinds: Any, largest: int, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["contract"].choices = [(contract.pk, f"{contract.code} {contract.title}") for contract in contracts]
         self.fields["kind"].choices = [(kind.name, kind.title) for kind in kinds]
+        self._largest = largest
+
+    def clean_file(self) -> UploadedFile:
+        """What is too large is not kept at all."""
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > self._largest:
+            raise forms.ValidationError(
+                _("The file has %(size)d MB; a feed may have %(most)d MB. Send it in parts.")
+                % {"size": (file.size or 0) // 1_000_000 + 1, "most": self._largest // 1_000_000}
+            )
+        return file

@@ -28,6 +28,7 @@ class Wanted:
     attempted: str = ""  # "yes" or "no"
     state: str = ""  # "waiting", "verified", "reversed" or "reversing"
     practitioner: str = ""
+    feed_run: int | None = None  # of the file that a record came with, or was last changed by
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def narrowed(user: Any, records: QuerySet[Activity], wanted: Wanted) -> QuerySet
     for field in ("planned", "attempted"):
         if chosen := getattr(wanted, field):
             records = records.filter(**{field: chosen == "yes"})
+    if wanted.feed_run:
+        records = records.filter(feed_run_id=wanted.feed_run)
     if wanted.practitioner:
         records = records.filter(practitioner=wanted.practitioner)
     return records.filter(_in_state(wanted.state)) if wanted.state else records

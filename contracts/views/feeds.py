@@ -21,6 +21,7 @@ from blended_pilot.kernel.exports import CSV_TYPE, XLSX_TYPE, csv_lines
 from blended_pilot.kernel.listing import list_page
 from contracts import filters, forms, tables
 from contracts.exports import rejects as rejected_rows
+from contracts.imports.limits import limits
 from contracts.imports.mapping import Mapping, read_mapping
 from contracts.models import FeedReject, FeedRun
 from contracts.operations import feeds
@@ -63,6 +64,7 @@ def send(request: HttpRequest) -> HttpResponse:
         request.FILES or None,
         contracts=contracts.values(),
         kinds=feeds.kinds(),
+        largest=limits().bytes,
         initial={key: request.GET.get(key) for key in ("kind", "contract")},
     )
     context = {

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccessEntry, Role
+from baseline.models import Activity
 from blended_pilot.jobs import doorbell
 from blended_pilot.jobs.models import Job
 from blended_pilot.jobs.operations import run as run_job
@@ -179,6 +180,35 @@ def test_nobody_sees_or_touches_the_files_of_another_organisation(contract, inta
     assert send(other, contract, ROSTER).status_code == 422
     run.refresh_from_db()
     assert run.status == FeedStatus.CHECKED
+
+
+def test_a_file_that_is_too_large_is_not_kept(contract, intake, settings):
+    settings.FEED_LARGEST_BYTES = 10
+
+    response = send(browser(intake), contract, ROSTER)
+
+    assert response.status_code == 422
+    assert "a feed may have 0 MB" in response.content.decode()
+    assert not FeedRun.objects.exists()
+
+
+def test_a_file_leads_to_its_records_and_they_to_their_row(contract, intake):
+    MemberFactory(organisation=contract.provider, reference="A")
+    client = browser(intake)
+    response = send(
+        client, contract, "activity_ref,member_ref,service,occurred_on\n1,A,outreach,2026-05-01", kind="services"
+    )
+    work_off()
+    run = FeedRun.objects.get()
+    client.post(reverse("contracts:apply_feed", args=[run.pk]))
+    work_off()
+
+    address = f"{reverse('baseline:activities')}?feed_run={run.pk}"
+    record = reverse("baseline:activity", args=[Activity.objects.get().pk])
+    assert address in client.get(response.headers["Location"]).content.decode()
+    assert record in client.get(address).content.decode()
+    assert record not in client.get(f"{reverse('baseline:activities')}?feed_run={run.pk + 1}").content.decode()
+    assert "row 2" in client.get(record).content.decode()
 
 
 def test_a_supervisor_reads_feeds_and_sends_none(contract, intake):

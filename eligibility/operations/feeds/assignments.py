@@ -39,16 +39,18 @@ def plan(work: Work) -> None:
                          FROM {TABLE} a
                          LEFT JOIN eligibility_practitioner p ON p.id = a.practitioner_id
                          LEFT JOIN eligibility_team t ON t.id = a.team_id
+                         -- from the member's first covered day to the last, as it was and as it will be: comparing
+                         -- each assignment with each span would take the square of their number
+                         JOIN (SELECT member_id, min(least(starts_on, was_starts_on)) AS starts_on,
+                                      max(greatest(CASE WHEN starts_on IS NOT NULL
+                                                        THEN coalesce(ends_before, 'infinity') END,
+                                                   CASE WHEN was_starts_on IS NOT NULL
+                                                        THEN coalesce(was_ends_before, 'infinity') END)) AS ends_before
+                                 FROM coverage_plan GROUP BY member_id) c
+                           ON c.member_id = a.member_id AND a.starts_on < c.ends_before
+                          AND c.starts_on < coalesce(a.ends_before, 'infinity')
                         WHERE {bool(named)} AND a.kind = 'lead' AND a.source = 'feed'
-                          AND a.member_id IN (SELECT member_id FROM feed_named)
-                          AND a.member_id NOT IN ({LED_HERE})
-                          AND EXISTS (
-                              SELECT FROM coverage_plan c
-                               WHERE c.member_id = a.member_id
-                                 AND (c.starts_on IS NOT NULL AND daterange(c.starts_on, c.ends_before)
-                                                                  && daterange(a.starts_on, a.ends_before)
-                                      OR c.was_starts_on IS NOT NULL AND daterange(c.was_starts_on, c.was_ends_before)
-                                                                         && daterange(a.starts_on, a.ends_before)))""",
+                          AND a.member_id NOT IN ({LED_HERE})""",
             attributes=(
                 spans.Attribute("practitioner", kept="practitioner" not in named),
                 spans.Attribute("team", kept="team" not in named),

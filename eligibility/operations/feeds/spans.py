@@ -51,16 +51,18 @@ def make(work: Work, spans: SpanPlan) -> None:
     new = ", ".join(f"{value} AS {name}" for name, value in values.items())
     old = ", ".join(f"e.{name}" for name in values)
     differ = " OR ".join(f"{value} IS DISTINCT FROM e.{name}" for name, value in values.items())
-    work.run(f"DROP TABLE IF EXISTS {spans.plan}")
+    former = f"{spans.plan}_former"
+    work.run(f"DROP TABLE IF EXISTS {spans.plan}, {former}")
+    work.run(f"CREATE TEMP TABLE {former} ON COMMIT DROP AS {spans.former}")
+    work.run(f"ANALYZE {former}")
     work.run(
         f"""CREATE TEMP TABLE {spans.plan} ON COMMIT DROP AS
-            WITH former AS MATERIALIZED ({spans.former}),
-            by_start AS MATERIALIZED (
+            WITH by_start AS MATERIALIZED (
                 SELECT d.row_number, e.id FROM {spans.stated} d
-                  JOIN former e ON e.member_id = d.member_id AND e.starts_on = d.starts_on),
+                  JOIN {former} e ON e.member_id = d.member_id AND e.starts_on = d.starts_on),
             by_end AS MATERIALIZED (
                 SELECT d.row_number, e.id FROM {spans.stated} d
-                  JOIN former e ON e.member_id = d.member_id
+                  JOIN {former} e ON e.member_id = d.member_id
                    AND coalesce(e.ends_before, 'infinity') = coalesce(d.ends_before, 'infinity')
                  WHERE NOT EXISTS (SELECT FROM by_start b WHERE b.row_number = d.row_number)
                    AND NOT EXISTS (SELECT FROM by_start b WHERE b.id = e.id)),
@@ -82,11 +84,11 @@ def make(work: Work, spans: SpanPlan) -> None:
                    END AS bears_from
               FROM {spans.stated} d
               LEFT JOIN matched m ON m.row_number = d.row_number
-              LEFT JOIN former e ON e.id = m.id
+              LEFT JOIN {former} e ON e.id = m.id
             UNION ALL
             SELECT NULL, r.reference, e.member_id, e.id, NULL, NULL, e.starts_on, e.ends_before, {old},
                    'removed', 'removed', e.starts_on
-              FROM former e JOIN eligibility_member r ON r.id = e.member_id
+              FROM {former} e JOIN eligibility_member r ON r.id = e.member_id
              WHERE NOT EXISTS (SELECT FROM matched m WHERE m.id = e.id)"""
     )
     work.run(f"ANALYZE {spans.plan}")

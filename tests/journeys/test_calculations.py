@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from blended_pilot.kernel.money import rounded
 from tests.journeys.conftest import Operator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,7 +82,7 @@ def quantities(operator: Operator, key: str) -> dict[str, Decimal]:
     found: dict[str, Decimal] = defaultdict(Decimal)
     for row in operator.ledger("2025-04"):
         found[row[key]] += Decimal(row["quantity"])
-    return found
+    return defaultdict(Decimal, {name: rounded(quantity, 6) for name, quantity in found.items()})
 
 
 def total(operator: Operator) -> Decimal:

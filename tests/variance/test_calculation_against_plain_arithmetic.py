@@ -22,6 +22,7 @@ from variance.rules.terms import EXACT_PLACES
 
 pytestmark = pytest.mark.django_db
 APRIL = date(2026, 4, 1)
+SHOWN = Decimal("1e-6")
 
 
 def owed_rows() -> dict[tuple[Any, ...], tuple[Decimal, Decimal | None]]:
@@ -32,7 +33,7 @@ def owed_rows() -> dict[tuple[Any, ...], tuple[Decimal, Decimal | None]]:
                  FROM owed JOIN eligibility_member AS member ON member.id = owed.member_id
                 WHERE owed.component = 'baseline'"""
         )
-        return {row[:6]: (row[6], row[7]) for row in cursor.fetchall()}
+        return {row[:6]: (row[6].quantize(SHOWN), row[7]) for row in cursor.fetchall()}
 
 
 def judged_parts() -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
@@ -55,7 +56,7 @@ def expected_rows(world: World, document: ContractDocument, places: int) -> dict
                 row = priced(share, document, places=places)
                 quantity = Decimal(share.quantity.numerator) / Decimal(share.quantity.denominator)
                 key = (ref, month, share.level or "", share.cohort, share.geography, row.cell and row.cell.amount)
-                found[key] = (quantity.quantize(Decimal("1e-6")), row.amount)
+                found[key] = (quantity.quantize(SHOWN), row.amount)
     return found
 
 

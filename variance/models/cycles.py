@@ -21,6 +21,8 @@ from variance.querysets import CycleQuerySet, OfCycleQuerySet
 
 USER = settings.AUTH_USER_MODEL
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 6}
+# more than the six decimals that are shown: thirds of many member-months must sum to what they are
+QUANTITY: dict[str, Any] = {"max_digits": 24, "decimal_places": 12}
 # Findings are derived and short-lived; the ledger row that comes of one has its keys checked. Checking them here as
 # well would take as long as the calculation itself.
 UNCHECKED: dict[str, Any] = {"on_delete": models.PROTECT, "db_constraint": False, "db_index": False}
@@ -161,7 +163,7 @@ class PreviewLine(OfCycle):
     cohort = models.CharField(max_length=40, blank=True)
     geography = models.CharField(max_length=40, blank=True)
     service = models.CharField(max_length=60, blank=True)
-    quantity = models.DecimalField(**MONEY)
+    quantity = models.DecimalField(**QUANTITY)
     rate = models.DecimalField(null=True, **MONEY)
     amount = models.DecimalField(**MONEY)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
@@ -203,7 +205,7 @@ class CycleException(OfCycle):
     cohort = models.CharField(max_length=40, blank=True)
     geography = models.CharField(max_length=40, blank=True)
     service = models.CharField(max_length=60, blank=True)
-    quantity = models.DecimalField(**MONEY)
+    quantity = models.DecimalField(**QUANTITY)
     amount = models.DecimalField(**MONEY)  # what would have been posted, where that is known; else 0
 
     class Meta:

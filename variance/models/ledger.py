@@ -10,7 +10,7 @@ from blended_pilot.kernel.constraints import CompositeForeignKey
 from contracts.models import Contract, ContractVersion
 from eligibility.models import Member
 from variance.models.choices import Component, LineKind, OutcomeCode, Reason
-from variance.models.cycles import MONEY, Cycle
+from variance.models.cycles import MONEY, QUANTITY, Cycle
 from variance.querysets import OfContractQuerySet, StatementLineQuerySet
 
 
@@ -66,7 +66,7 @@ class StatementLine(models.Model):
     cohort = models.CharField(max_length=40, blank=True)
     geography = models.CharField(max_length=40, blank=True)
     service = models.CharField(max_length=60, blank=True)
-    quantity = models.DecimalField(**MONEY)
+    quantity = models.DecimalField(**QUANTITY)
     rate = models.DecimalField(null=True, **MONEY)
     amount = models.DecimalField(**MONEY)  # the sum of its entries, rounded to `places`
     places = models.PositiveSmallIntegerField()
@@ -111,7 +111,7 @@ class LedgerEntry(models.Model):
     cohort = models.CharField(max_length=40, blank=True)
     geography = models.CharField(max_length=40, blank=True)
     service = models.CharField(max_length=60, blank=True)
-    quantity = models.DecimalField(**MONEY)
+    quantity = models.DecimalField(**QUANTITY)
     rate = models.DecimalField(null=True, **MONEY)  # null: as billed
     amount = models.DecimalField(**MONEY)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
@@ -164,6 +164,12 @@ class LedgerEntry(models.Model):
         indexes = [
             # the member's page, and why a changed member-month changed
             models.Index(fields=["member", "service_month"], name="ledger_of_member"),
+            # which member-months were adjusted before: a calculation compares all others one to one
+            models.Index(
+                fields=["contract", "service_month", "member"],
+                name="ledger_adjusted",
+                condition=models.Q(line_kind=LineKind.ADJUSTMENT),
+            ),
             # the record's page; most entries are baseline and have none
             models.Index(fields=["activity"], name="ledger_of_activity", condition=models.Q(activity__isnull=False)),
         ]

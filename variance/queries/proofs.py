@@ -88,6 +88,14 @@ def _recomputed(contract: Contract) -> list[Proof]:
     found = {row["why"]: _figure(row) for row in sql.rows("proofs/recomputed", values)}
     unexplained = found.get("unexplained")
     faults = []
+    left = Decimal(found["owed"]["amount"]) - Decimal(found["posted"]["amount"])
+    differences = sum(Decimal(figure["amount"]) for why, figure in found.items() if why not in {"owed", "posted"})
+    if left != differences:
+        # keys that were never adjusted are compared one to one, which would pass over an entry that stands there twice
+        faults.append(
+            _("Owed less posted is %(left)s, but the differences come to %(differences)s.")
+            % {"left": plain(left, 2), "differences": plain(Decimal(differences), 2)}
+        )
     if unexplained:
         faults.append(_("Recomputing owes %(amount)s in %(rows)s rows that nothing explains.") % unexplained)
     judged = sql.rows("proofs/outcomes", values)[0]["unexplained"]

@@ -5,8 +5,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from blended_pilot.kernel.money import rounded
 from variance.models import Statement, StatementLine
 from variance.rules.statement import content_hash, plain
+
+SHOWN_PLACES = 6  # of a statement line's quantity
 
 
 def lines_of(statement_id: int) -> QuerySet[StatementLine]:
@@ -42,7 +45,7 @@ def line_values(line: StatementLine) -> dict[str, Any]:
         "cohort": line.cohort,
         "geography": line.geography,
         "service": line.service,
-        "quantity": plain(line.quantity),
+        "quantity": plain(rounded(line.quantity, SHOWN_PLACES)),
         "rate": plain(line.rate, 2),
         "amount": plain(line.amount, line.places),
         "reason": line.reason,

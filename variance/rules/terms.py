@@ -123,6 +123,12 @@ def _months(versions: Sequence[Version], until: date, signed_late: frozenset[int
             "counting_day": fixed.isoformat() if fixed and first <= fixed < end else None,
             "level_change": settlement.level_change,
             "delivered": document.baseline.paid_when == "delivered",
+            # who is covered on one day counts once, at that day's level: no need to look at any other day
+            "one_day": fixed is not None
+            and settlement.level_change == "snapshot"
+            and document.baseline.paid_when == "enrolled",
+            "provisional": document.provisional_level,
+            "lapse": document.lapse_level,
             "places": settlement.rounding.places,
             "row_places": settlement.rounding.places if settlement.rounding.step == "line" else EXACT_PLACES,
         }

@@ -4,7 +4,8 @@ CREATE TEMP TABLE term_month ON COMMIT DROP AS
 SELECT *
   FROM jsonb_to_recordset(%(months)s::jsonb) AS month(
        service_month date, first_day date, ends_before date, days int, version_id bigint, signed_late boolean,
-       rule text, counting_day date, level_change text, delivered boolean, places int, row_places int);
+       rule text, counting_day date, level_change text, delivered boolean, one_day boolean, provisional text,
+       lapse text, places int, row_places int);
 
 -- term_version: the days that one version governs, and those of them that lie in its term.
 CREATE TEMP TABLE term_version ON COMMIT DROP AS

@@ -1,5 +1,6 @@
 -- member_month: one member who counts in one service month by the contract's counting rule, with the counting day,
 -- the cohort and geography of that day, and the quantity as covered days over days (1 over 1 unless the rule is daily).
+-- Months for which one day says everything (one_day) skip this step.
 
 -- The counting day is a fixed day of the month: whoever is covered on it counts.
 CREATE TEMP TABLE member_month ON COMMIT DROP AS
@@ -9,7 +10,7 @@ SELECT span.member_id, month.service_month, month.counting_day, span.cohort, spa
     ON span.contract_id = %(contract)s
    AND span.starts_on <= month.counting_day
    AND (span.ends_before IS NULL OR span.ends_before > month.counting_day)
- WHERE month.rule IN ('first', 'day_15', 'last');
+ WHERE month.rule IN ('first', 'day_15', 'last') AND NOT month.one_day;
 
 -- The counting day is the first covered day; under `daily` every covered day counts.
 INSERT INTO member_month

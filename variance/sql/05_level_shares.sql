@@ -5,13 +5,10 @@
 CREATE TEMP TABLE level_share ON COMMIT DROP AS
 SELECT counted.member_id, counted.service_month, counted.cohort, counted.geography,
        CASE COALESCE(paid.kind, 'provisional')
-            WHEN 'decided' THEN paid.level WHEN 'lapsed' THEN version.lapse ELSE version.provisional END AS level,
+            WHEN 'decided' THEN paid.level WHEN 'lapsed' THEN month.lapse ELSE month.provisional END AS level,
        counted.counting_day AS rate_day, counted.counted::bigint AS counted, counted.of_days::bigint AS of_days
   FROM member_month AS counted
   JOIN term_month AS month USING (service_month)
-  JOIN term_version AS version
-    ON version.version_id = month.version_id
-   AND version.starts_on <= month.service_month AND month.service_month < version.ends_before
   LEFT JOIN paid_level AS paid
     ON paid.member_id = counted.member_id
    AND paid.starts_on <= counted.counting_day AND counted.counting_day < paid.ends_before
@@ -22,14 +19,11 @@ INSERT INTO level_share
 WITH stretch AS (
     SELECT counted.member_id, counted.service_month, month.version_id, month.level_change,
            CASE COALESCE(paid.kind, 'provisional')
-                WHEN 'decided' THEN paid.level WHEN 'lapsed' THEN version.lapse ELSE version.provisional END AS level,
+                WHEN 'decided' THEN paid.level WHEN 'lapsed' THEN month.lapse ELSE month.provisional END AS level,
            GREATEST(span.starts_on, month.first_day, paid.starts_on) AS starts_on,
            LEAST(span.ends_before, month.ends_before, paid.ends_before) AS ends_before  -- LEAST passes over NULL
       FROM member_month AS counted
       JOIN term_month AS month USING (service_month)
-      JOIN term_version AS version
-        ON version.version_id = month.version_id
-       AND version.starts_on <= month.service_month AND month.service_month < version.ends_before
       JOIN eligibility_coveragespan AS span
         ON span.contract_id = %(contract)s
        AND span.member_id = counted.member_id

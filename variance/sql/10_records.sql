@@ -1,9 +1,7 @@
 -- work_record: one record of episodic work that this cycle judges, with what the contract says of its day. Reversing rows
 -- are not records; work of the term after the cycle's month waits for its own cycle.
 CREATE TEMP TABLE work_record ON COMMIT DROP AS
-WITH service_known AS (  -- a service that its version no longer lists is judged by what any version says of its kind
-    SELECT DISTINCT service FROM term_service WHERE episodic
-), reversal AS (
+WITH reversal AS (
     SELECT DISTINCT reverses FROM baseline_activity WHERE contract_id = %(contract)s AND reverses <> ''
 ), candidate AS (
     SELECT work.id AS activity_id, work.activity_ref, work.member_id, work.service, work.occurred_on, work.occurred_at,
@@ -16,11 +14,12 @@ WITH service_known AS (  -- a service that its version no longer lists is judged
            service.max_days, service.criteria, COALESCE(service.price_kind, 'none') AS price_kind, service.ceiling,
            service.tier_mode, service.clause_no AS service_clause_no
       FROM baseline_activity AS work
-      JOIN service_known ON service_known.service = work.service
       JOIN term_version AS version ON version.starts_on <= work.occurred_on AND work.occurred_on < version.ends_before
       LEFT JOIN term_service AS service ON service.version_id = version.version_id AND service.service = work.service
       LEFT JOIN reversal ON reversal.reverses = work.activity_ref
      WHERE work.contract_id = %(contract)s
+       -- named, so that the many records of baseline work are passed over before anything is joined
+       AND work.service = ANY (%(episodic)s::text[])
        AND work.reverses = ''
        AND service.episodic IS NOT FALSE
 )

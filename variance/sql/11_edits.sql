@@ -1,6 +1,6 @@
 -- edited: a record with the first edit that applies ahead of the maxima (`before`), and the first one behind them
--- (`after`). Both empty: the record is clean, and only clean records use up maxima and tiers. `turn` is its place among
--- the member's records of the service: by date, then time (a record without one comes first), then reference.
+-- (`after`). Both empty: the record is clean, and only clean records use up maxima and tiers. `turn` is given by the next
+-- step where it matters; `fits` are the units that may be paid.
 CREATE TEMP TABLE edited ON COMMIT DROP AS
 WITH duplicate AS (  -- a later row that says what an earlier one said; a reversed row is no original
     SELECT DISTINCT later.activity_id
@@ -13,7 +13,10 @@ WITH duplicate AS (  -- a later row that says what an earlier one said; a revers
        AND NOT earlier.is_reversed
        AND (earlier.occurred_at = later.occurred_at OR earlier.occurred_at IS NULL OR later.occurred_at IS NULL)
 )
-SELECT record.*, price.amount AS unit_price, COALESCE(price.clause_no, record.service_clause_no) AS clause_no,
+SELECT record.activity_id, record.activity_ref, record.member_id, record.service, record.service_month,
+       record.occurred_on, record.occurred_at, record.units, record.amount, record.version_id, record.row_places,
+       record.price_kind, record.ceiling, record.tier_mode, record.max_units, record.max_days,
+       price.amount AS unit_price, COALESCE(price.clause_no, record.service_clause_no) AS clause_no,
        CASE
            WHEN NOT record.in_term OR NOT record.is_covered THEN 'not_enrolled'
            WHEN duplicate.activity_id IS NOT NULL THEN 'duplicate'
@@ -29,10 +32,7 @@ SELECT record.*, price.amount AS unit_price, COALESCE(price.clause_no, record.se
                 OR record.price_kind = 'dated' AND price.amount IS NULL
                 OR record.price_kind = 'as_billed' AND record.amount IS NULL THEN 'no_price'
        END AS after,
-       row_number() OVER (
-           PARTITION BY record.member_id, record.service
-           ORDER BY record.occurred_on, record.occurred_at NULLS FIRST, record.activity_ref COLLATE "C") AS turn,
-       record.units AS fits
+       NULL::bigint AS turn, record.units AS fits
   FROM work_record AS record
   LEFT JOIN duplicate ON duplicate.activity_id = record.activity_id
   LEFT JOIN term_price AS price
@@ -41,5 +41,4 @@ SELECT record.*, price.amount AS unit_price, COALESCE(price.clause_no, record.se
   LEFT JOIN term_package AS package
     ON package.version_id = record.version_id AND package.service = record.service AND package.level = record.level;
 
-CREATE INDEX ON edited (member_id, service, turn);
 ANALYZE edited;

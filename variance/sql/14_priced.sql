@@ -50,12 +50,12 @@ SELECT 'activity', record.service_month, record.member_id, record.activity_id, C
 -- judged: the outcome of a record as it stands now, one row per part
 CREATE TEMP TABLE judged ON COMMIT DROP AS
 SELECT record.activity_id, record.member_id, record.service, record.service_month, record.occurred_on,
-       CASE WHEN priced.code <> 'accepted' THEN priced.code WHEN record.costed THEN 'costed' ELSE 'paid' END AS code,
-       sum(priced.units)::numeric(18, 6) AS quantity, sum(priced.amount)::numeric(18, 6) AS amount
-  FROM priced
-  JOIN work_record AS record USING (activity_id)
- GROUP BY record.activity_id, record.member_id, record.service, record.service_month, record.occurred_on,
-          priced.code, record.costed;
+       CASE WHEN summed.code <> 'accepted' THEN summed.code WHEN record.costed THEN 'costed' ELSE 'paid' END AS code,
+       summed.units::numeric(18, 6) AS quantity, summed.amount::numeric(18, 6) AS amount
+  FROM (SELECT activity_id, code, sum(units) AS units, sum(amount) AS amount
+          FROM priced
+         GROUP BY activity_id, code) AS summed
+  JOIN work_record AS record USING (activity_id);
 
 ANALYZE owed;
 ANALYZE judged;

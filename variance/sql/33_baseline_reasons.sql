@@ -27,7 +27,7 @@ WITH touched AS (
            array_agg(DISTINCT (cohort, geography)::text) FILTER (WHERE NOT is_owed) AS was_place,
            array_agg(DISTINCT (cohort, geography)::text) FILTER (WHERE is_owed) AS is_place,
            array_agg((level, quantity)::text ORDER BY level) FILTER (WHERE NOT is_owed) AS was_levels,
-           array_agg((level, quantity::numeric(18, 6))::text ORDER BY level) FILTER (WHERE is_owed) AS is_levels,
+           array_agg((level, quantity::numeric(24, 12))::text ORDER BY level) FILTER (WHERE is_owed) AS is_levels,
            array_agg((level, rate)::text ORDER BY level) FILTER (WHERE NOT is_owed) AS was_rates,
            array_agg((level, rate::numeric(18, 6))::text ORDER BY level) FILTER (WHERE is_owed) AS is_rates
       FROM side

@@ -114,12 +114,12 @@ def change(value: Decimal | int | None, contract: Any = "") -> str:
 
 @register.filter
 def quantity(value: Decimal | int | None, places: int | None = None) -> str:
-    """A number grouped by the reader's locale; without `places` as many decimals as it has, trailing zeros dropped."""
+    """A number grouped by the reader's locale; without `places` up to six decimals, trailing zeros dropped."""
     if value is None or value == "":
         return NOTHING
     number = Decimal(value)
     if places is None:
-        number = number.normalize()
+        number = rounded(number, 6).normalize()
         places = max(0, -int(number.as_tuple().exponent))
     number = rounded(number, places)  # Django's own formatting cuts digits off
     text = formats.number_format(abs(number), decimal_pos=places, use_l10n=True, force_grouping=True)

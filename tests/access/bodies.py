@@ -1,0 +1,99 @@
+"""What each write sends: bodies that are right, so that only the permission stands between them and the row."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.models import Role
+from tests.access.world import Place
+from tests.factories.contracts import document
+
+REASON = {"reason": "Tried by the matrix"}
+DAY = "2026-08-01"
+
+
+def _document(place: Place, side: str) -> dict[str, Any]:
+    """A third version of the contract, as a file."""
+    contract = place.contract
+    text = document(
+        code=contract.code,
+        title="Sent by the matrix",
+        version=3,
+        in_force_from="2026-11-01",
+        commissioner={"code": contract.commissioner.code, "name": contract.commissioner.name},
+        provider={"code": contract.provider.code, "name": contract.provider.name},
+    )
+    return {"document": SimpleUploadedFile("contract.json", json.dumps(text).encode())}
+
+
+def _feed(place: Place, side: str) -> dict[str, Any]:
+    text = f"member_ref,cohort,geography,from,to\n{place.member.reference},adult,south,2026-01-01,\n"
+    return {"contract": place.contract.pk, "kind": "roster", "file": SimpleUploadedFile("sent.csv", text.encode())}
+
+
+def _role(place: Place, side: str) -> dict[str, Any]:
+    organisation = place.rows[side]["organisation"].pk
+    return {"role": Role.ANALYST.value, "organisation": organisation, "first_day": DAY, "last_day": "", **REASON}
+
+
+def _staff(place: Place) -> dict[str, Any]:
+    return {"practitioner": place.rows["practitioner"].pk, "team": "", "starts_on": DAY, **REASON}
+
+
+BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
+    "": lambda place, side: {},
+    "profile": lambda place, side: {"name": "Another name", "language": ""},
+    "add_person": lambda place, side: {
+        **_role(place, side),
+        "name": "Added",
+        "email": "added-by-the-matrix@example.org",
+    },
+    "role": _role,
+    "reason": lambda place, side: REASON,
+    "last_day": lambda place, side: {"last_day": "2030-01-01", **REASON},
+    "deputy": lambda place, side: {
+        "deputy": place.rows[side]["deputy"].pk,
+        "first_day": "2100-01-01",
+        "last_day": "2100-02-01",
+        **REASON,
+    },
+    "document": _document,
+    "file": lambda place, side: {
+        "attachments": SimpleUploadedFile(f"{place.contract.code[:-2]}.txt", b"An agreed protocol")
+    },
+    "confirm": lambda place, side: {"confirmed": "on"},
+    "sign": lambda place, side: {"digest": place.rows["draft"].digest, "read": "on"},
+    "feed": _feed,
+    "api_document": lambda place, side: {
+        "document": _document(place, side)["document"].read().decode(),
+        "format": "json",
+    },
+    "api_sign": lambda place, side: {"digest": place.rows["draft"].digest},
+    "api_feed": lambda place, side: {**_feed(place, side), "contract": place.contract.code},
+    "api_open": lambda place, side: {"contract": place.contract.code, "month": "2026-04"},
+    "decision": lambda place, side: {"decision": "We wait."},
+    "hand_over": lambda place, side: _staff(place),
+    "assign": lambda place, side: _staff(place),
+    "cover": lambda place, side: {**_staff(place), "last_day": "2026-08-20"},
+    "add": lambda place, side: {
+        "cohort": "adult",
+        "geography": "north",
+        "starts_on": "2025-01-01",
+        "last_day": "2025-06-30",
+        **REASON,
+    },
+    "dates": lambda place, side: {"starts_on": "2026-01-01", "last_day": "2026-06-30", **REASON},
+    "group": lambda place, side: {"cohort": "older", "geography": "south", "from_day": "2026-07-01", **REASON},
+    "end": lambda place, side: {"last_day": DAY, **REASON},
+    "back": lambda place, side: {"reopen": "on", **REASON},
+    "add_team": lambda place, side: {"name": "Another team", "organisation": place.contract.provider_id},
+    "name": lambda place, side: {"name": "Another name", "user": ""},
+    "add_practitioner": lambda place, side: {
+        "organisation": place.contract.provider_id,
+        "reference": "another-practitioner",
+        "name": "Another",
+        "user": "",
+    },
+}

@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import models
-from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from eligibility.models import Assignment, AssignmentKind, Member
+from eligibility.querysets import AssignmentQuerySet
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,11 @@ class Move:
     why: str = ""
 
 
-def leads_on(member_ids: Iterable[int], day: date) -> dict[int, Carer]:
-    """The lead of each member on a day; members without one are left out. One query."""
+def leads_on(user: Any, member_ids: Iterable[int], day: date) -> dict[int, Carer]:
+    """The lead of each member on a day, where `user` may see it; members without one are left out. One query."""
     rows = (
-        Assignment.objects.on(day)
+        Assignment.objects.visible_to(user)
+        .on(day)
         .filter(member_id__in=set(member_ids), kind=AssignmentKind.LEAD)
         .select_related("practitioner", "team")
     )
@@ -68,7 +70,7 @@ def carer(row: Assignment) -> Carer:
     )
 
 
-def of_member(member_id: int) -> QuerySet[Assignment]:
+def of_member(member_id: int) -> AssignmentQuerySet:
     """Every assignment of a member, the latest first."""
     return (
         Assignment.objects.filter(member_id=member_id)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 
-from accounts.permissions import may, sides
+from accounts.permissions import sides
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from eligibility.models import Assignment, AssignmentKind, CoverageSpan, LevelSpan, Member
@@ -81,9 +81,7 @@ def narrowed(user: Any, members: QuerySet[Member], wanted: Wanted) -> QuerySet[M
         members = members.filter(Exists(covered.filter(**group)))
     if wanted.level:
         members = members.filter(_at_level(wanted.level, contracts, wanted.on))
-    if may(user, "team.view"):
-        members = _looked_after(members, wanted)
-    return members
+    return _looked_after(user, members, wanted)
 
 
 def _at_level(level: str, contracts: Sequence[int], on: date) -> Q:
@@ -91,9 +89,9 @@ def _at_level(level: str, contracts: Sequence[int], on: date) -> Q:
     return Q(~Exists(decided)) if level == NOBODY else Q(Exists(decided.filter(level=level)))
 
 
-def _looked_after(members: QuerySet[Member], wanted: Wanted) -> QuerySet[Member]:
+def _looked_after(user: Any, members: QuerySet[Member], wanted: Wanted) -> QuerySet[Member]:
     """By the lead of the day; cover stands on the practitioner's own page."""
-    lead = Assignment.objects.on(wanted.on).filter(member=OuterRef("pk"), kind=AssignmentKind.LEAD)
+    lead = Assignment.objects.visible_to(user).on(wanted.on).filter(member=OuterRef("pk"), kind=AssignmentKind.LEAD)
     for field in ("practitioner", "team"):
         chosen = getattr(wanted, field)
         if chosen == NOBODY:
@@ -159,7 +157,7 @@ def rows(user: Any, members: Iterable[Member], on: date) -> list[MemberRow]:
     coverage = _coverage(ids, contracts, on)
     decided = _decided(ids, contracts, on)
     terms = {contract_id: _Terms(contract_id, on) for contract_id in contracts}
-    carers = leads_on(ids, on) if may(user, "team.view") else {}
+    carers = leads_on(user, ids, on)
     return [
         MemberRow(
             member_id=pk,

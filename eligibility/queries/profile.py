@@ -72,7 +72,7 @@ def profile(user: Any, member: Member, now: datetime) -> Profile:
         for contract in seen
         if contract.pk in coverage or contract.pk in levels
     )
-    assignments = tuple(of_member(member.pk)) if _sees_staff(user, member) else ()
+    assignments = tuple(of_member(member.pk).visible_to(user))
     now_assigned = [row for row in assignments if Period(row.starts_on, row.ends_before).holds(today)]
     return Profile(
         member=member,
@@ -83,11 +83,6 @@ def profile(user: Any, member: Member, now: datetime) -> Profile:
         cover=next((row for row in now_assigned if row.kind == AssignmentKind.COVER), None),
         timeline=drawn(_lanes(contracts, assignments), today=today),
     )
-
-
-def _sees_staff(user: Any, member: Member) -> bool:
-    where = sides(user, "team.view")
-    return member.organisation_id in where.provider or bool(where.commissioner)
 
 
 def _by_contract(spans: Any) -> dict[int, tuple[Any, ...]]:

@@ -20,6 +20,7 @@ from eligibility.queries.members import in_order
 from tests.eligibility.conftest import World, cells
 from tests.factories.accounts import MembershipFactory
 from tests.factories.baseline import ActivityFactory
+from tests.factories.contracts import ContractFactory
 from tests.factories.eligibility import (
     AssignmentFactory,
     CoverageSpanFactory,
@@ -145,6 +146,25 @@ def test_the_commissioners_side_meets_the_pseudonym_everywhere(role: str, ours: 
         assert [word for word in IDENTITY if word in found] == [], address
     record = text(client.get(reverse("baseline:activity", args=[ours.member.activity.get().pk])))
     assert ours.member.pseudonym in record
+
+
+def test_an_auditor_elsewhere_who_is_a_commissioner_here_meets_no_staff_of_the_provider(ours: World) -> None:
+    """A role counts where it is held. Tried with `may(user, "team.view")` in place of `visible_to`: fails."""
+    user = ours.at_commissioner(Role.COMMISSIONER)
+    MembershipFactory(user=user, role=Role.AUDITOR, organisation=ContractFactory().commissioner)
+    client = browsing(user)
+
+    for address in (
+        reverse("eligibility:members"),
+        reverse("eligibility:members") + "?export=csv",
+        reverse("eligibility:member", args=[ours.member.pk]),
+        reverse("eligibility:history", args=[ours.member.pk]),
+        reverse("eligibility:practitioners"),
+    ):
+        found = text(client.get(address))
+        assert [word for word in ("OURScarer", "OURSteam") if word in found] == [], address
+    narrowed = text(client.get(reverse("eligibility:members"), {"practitioner": "none", "export": "csv"}))
+    assert ours.member.pseudonym in narrowed
 
 
 @pytest.mark.parametrize("word", ["OURS-REF", "ours-r", "OURSgiven", "oursfam"])

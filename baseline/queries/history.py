@@ -58,8 +58,11 @@ def record_history(user: Any, record: Activity) -> list[RecordChange]:
         value for one in found for step in one.steps if step.field == "member_id" for value in (step.before, step.after)
     }
     members = {pk: shown.code for pk, shown in identity_of(user, moved).items()} if moved else {}
-    reads = sides(user, "member.reference").provider | sides(user, "clinical.view").provider
-    reads_reasons = record.organisation_id in reads or bool(sides(user, "clinical.view").commissioner)
+    clinical = sides(user, "clinical.view")
+    reads_reasons = (
+        record.organisation_id in sides(user, "member.reference").provider | clinical.provider
+        or record.contract.commissioner_id in clinical.commissioner
+    )
     zone = ZoneInfo(record.contract.timezone)
     return [
         RecordChange(

@@ -15,6 +15,7 @@ from baseline.queries.activity import Beside, beside, links
 from baseline.queries.history import FieldChange, record_history
 from blended_pilot.kernel.audit import recording
 from tests.eligibility.conftest import World, cells
+from tests.factories.accounts import MembershipFactory
 from tests.factories.baseline import ActivityFactory
 from tests.factories.contracts import ContractFactory
 
@@ -155,9 +156,11 @@ def test_a_commissioner_reads_the_change_without_the_providers_words(ours: World
     with recording(actor=intake, reason="Mrs. Example asked twice."):
         Activity.objects.filter(pk=one.pk).update(units=Decimal(2))
 
-    latest = record_history(ours.at_commissioner(Role.FINANCE), one)[0]
-
-    assert (latest.reason, len(latest.fields)) == ("", 1)
+    auditor_elsewhere = ours.at_commissioner(Role.FINANCE)
+    MembershipFactory(user=auditor_elsewhere, role=Role.AUDITOR, organisation=ContractFactory().commissioner)
+    for reader in (auditor_elsewhere, ours.at_commissioner(Role.COMMISSIONER)):
+        latest = record_history(reader, one)[0]
+        assert (latest.reason, len(latest.fields)) == ("", 1)
 
 
 @pytest.mark.parametrize("role", [Role.INTAKE, Role.FINANCE])

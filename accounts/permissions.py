@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.models import Deputy, Membership, Role
+from accounts.models import Deputy, Membership, Organisation, Role
 from blended_pilot.kernel.errors import Refused
 
 R = Role
@@ -135,6 +135,25 @@ def sides(user: Any, action: str) -> Sides:
 def may(user: Any, action: str) -> bool:
     """Anywhere at all: for doors and menus, never for an object."""
     return bool(sides(user, action))
+
+
+def offered(user: Any, action: str) -> bool:
+    """Whether a menu shows it: on a side that the person's organisation takes in some contract.
+
+    Without a contract an organisation takes neither side yet, and is offered both. Two queries, once per request.
+    """
+    where = sides(user, action)
+    taken = getattr(user, "_sides_taken", None)
+    if taken is None:
+        held = Organisation.objects.filter(pk__in=organisations(user))
+        taken = user._sides_taken = {
+            "provider": set(held.filter(provides__isnull=False).values_list("pk", flat=True)),
+            "commissioner": set(held.filter(commissions__isnull=False).values_list("pk", flat=True)),
+        }
+    neither = organisations(user) - taken["provider"] - taken["commissioner"]
+    provider = where.provider & (taken["provider"] | neither)
+    commissioner = where.commissioner & (taken["commissioner"] | neither)
+    return bool(provider or commissioner)
 
 
 def may_on(user: Any, action: str, contract: Any) -> bool:

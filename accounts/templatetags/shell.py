@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts import help as guide
 from accounts.menu import Entry, Group, entries
 from accounts.models import Notice
-from accounts.permissions import may
+from accounts.permissions import offered
 from accounts.queries.people import standing_sentence
 
 register = template.Library()
@@ -43,7 +43,7 @@ def navigation(context: template.Context) -> dict[str, Any]:
 
 def _groups(user: Any, path: str) -> list[dict[str, Any]]:
     """The groups with what this person may open; the entry whose address begins this page's is current."""
-    lines = [(entry.group, _line(entry, user)) for entry in entries() if may(user, entry.action)]
+    lines = [(entry.group, _line(entry, user)) for entry in entries() if offered(user, entry.action)]
     begins = [line for _group, line in lines if path == line["url"] or path.startswith(line["url"].rstrip("/") + "/")]
     if begins:
         max(begins, key=lambda line: len(line["url"]))["current"] = True

@@ -12,7 +12,8 @@ from accounts import menu, search, work
 from accounts.models import AccessEntry, Membership, Notice, Role, User
 from accounts.operations.notices import notify
 from tests.accounts.conftest import NOW, TODAY, Place, signed_in
-from tests.factories.accounts import MembershipFactory, person
+from tests.factories.accounts import MembershipFactory, OrganisationFactory, person
+from tests.factories.contracts import ContractFactory
 
 PASSWORD = "correct horse battery staple"
 
@@ -122,6 +123,17 @@ def test_the_menu_shows_what_a_role_may_open(ours: Place) -> None:
 
     assert "/people/" in administrator
     assert "/people/" not in intake
+
+
+@pytest.mark.django_db
+def test_the_menu_offers_the_pages_of_a_side_to_those_who_take_it() -> None:
+    contract = ContractFactory()
+    provider = signed_in(person(Role.FINANCE, contract.provider)).get("/").content.decode()
+    commissioner = signed_in(person(Role.FINANCE, contract.commissioner)).get("/").content.decode()
+    in_none_yet = signed_in(person(Role.FINANCE, OrganisationFactory())).get("/").content.decode()
+
+    shown = [('href="/feeds/"' in page, 'href="/cycles/"' in page) for page in (provider, commissioner, in_none_yet)]
+    assert shown == [(True, True), (False, True), (True, True)]
 
 
 def test_the_access_log_shows_the_own_organisation_alone(ours: Place, theirs: Place) -> None:

@@ -5,7 +5,7 @@ Plain and slow on purpose. Property tests hold the SQL against it, and `docs/cal
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from blended_pilot.kernel.money import ZERO, rounded
@@ -13,6 +13,7 @@ from blended_pilot.kernel.periods import first_of_month
 from contracts.rules.document import ContractDocument, Service, TieredPrice
 
 ACCEPTED = "accepted"
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,9 @@ def _service(document: ContractDocument, work: Work) -> Service:
     return service
 
 
-def _turn(work: Work) -> tuple[date, float, str]:
-    return work.on, work.at.timestamp() if work.at else float("-inf"), work.ref
+def _turn(work: Work) -> tuple[date, datetime, str]:
+    """A record without a time comes before those of the day that have one."""
+    return work.on, work.at or LONG_AGO, work.ref
 
 
 def _before(work: Work, records: Iterable[Work], document: ContractDocument) -> str | None:

@@ -320,7 +320,7 @@ class FeedReject(models.Model):
         return list(self.row)
 
 
-class DecidedEscalationStands(pgtrigger.Trigger):
+class DecidedEscalationStands(Guard):
     """An escalation is never taken away, and a decision is never rewritten."""
 
     name = "decided_escalation_stands"

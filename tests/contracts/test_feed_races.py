@@ -2,15 +2,21 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connections, transaction
 
+from accounts.models import Role
 from baseline.models import Activity
 from contracts.imports.doors import send_file
+from contracts.models import FeedRun
+from contracts.operations import feeds
 from contracts.operations.facts import freeze
 from eligibility.models import CoverageSpan, Member
+from tests.factories.accounts import person
 from tests.factories.contracts import signed_contract
 from tests.factories.eligibility import CoverageSpanFactory, MemberFactory
 from tests.factories.feeds import NOON, feed, send, system_user
@@ -80,6 +86,31 @@ def test_a_span_entered_while_a_roster_is_applied_ends_in_one_of_the_two():
 
         span = CoverageSpan.objects.get(member=member)
         assert (span.source, run.rows_applied, entered is None) in {("feed", 1, False), ("product", 0, True)}
+
+
+def test_one_file_uploaded_by_two_people_at_once_is_one_run(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    contract = signed_contract()
+    people = [person(Role.INTAKE, contract.provider), person(Role.OPERATIONS, contract.provider)]
+    for number in range(TRIALS):
+        content = f"member_ref,cohort,geography,from\nM{number},adult,north,2026-01-01".encode()
+
+        def upload(actor: Any, content: bytes = content) -> tuple[int, bool]:
+            run, new = feeds.upload(
+                contract_id=contract.pk,
+                kind="roster",
+                file=ContentFile(content),
+                file_name="roster.csv",
+                mapping={},
+                actor=actor,
+                now=NOON,
+            )
+            return run.pk, new
+
+        (first, first_new), (second, second_new) = together(*[partial(upload, actor) for actor in people])
+        assert first == second
+        assert sorted([first_new, second_new]) == [False, True]
+    assert FeedRun.objects.count() == TRIALS
 
 
 def test_a_feed_waits_for_a_close_of_its_contract():

@@ -14,7 +14,7 @@ from tests.factories.accounts import MembershipFactory, person
 from tests.variance.story import FEBRUARY, JANUARY, LONG_AFTER, MARCH, Story, story
 from variance.models import ActivityOutcome, Cycle, CycleStatus, LedgerEntry, Statement, StatementLine
 from variance.operations import cycles
-from variance.queries.cycles import report
+from variance.queries.cycles import report, report_now
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +210,19 @@ def test_a_held_component_posts_nothing_until_its_gate_passes_and_then_in_full()
         ("2026-01", "activity", "L1", "visit", 1, 50, "late_verification"),
         ("2026-03", "baseline", "L1", "", 1, 40, ""),
     ]
+
+
+def test_the_status_of_a_month_that_was_only_opened_lists_every_gate_as_the_facts_stand() -> None:
+    told = story(gates=[{"code": "activity_verified", "holds": "close"}])
+    visit = told.visit(told.member("A"), "v1", date(2026, 1, 9), verified=False)
+    cycle = cycles.open_cycle(contract_id=told.contract.pk, month=JANUARY, actor=system_user(), now=LONG_AFTER)
+    found = report_now(cycle, date(2026, 1, 20))
+    assert [(gate.code, gate.passed, gate.missing, gate.examples) for gate in found.gates] == [
+        ("activity_verified", False, 1, [{"activity": visit.pk}])
+    ]
+    assert found.missing == [
+        "The month cannot close before Feb. 1, 2026.",
+        "It has not been calculated.",
+        "activity_verified, January 2026: 1 thing is missing.",
+    ]
+    assert not cycle.gateresults.exists()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -11,8 +12,8 @@ from django.utils.translation import gettext as _
 from blended_pilot.kernel.periods import add_months
 from contracts.queries.terms import signed_terms
 from variance.models import Cycle, CycleStatus, GateResult, PreviewLine
-from variance.queries.calculation import own_terms
-from variance.queries.gates import sentence
+from variance.queries import calculation
+from variance.queries.gates import GateFinding, sentence
 from variance.rules.terms import closes_from, first_month
 
 
@@ -51,17 +52,39 @@ class CycleReport:
 
 def report(cycle: Cycle, today: date) -> CycleReport:
     """Where the cycle stands. Gates are those of its latest calculation."""
-    document = own_terms(signed_terms(cycle.contract_id), cycle.month).document
+    document = calculation.own_terms(signed_terms(cycle.contract_id), cycle.month).document
     gates = [_gate(gate) for gate in cycle.gateresults.order_by("code", "service_month")]
     first = closes_from(document, cycle.month)
     return CycleReport(cycle=cycle, closes_from=first, gates=gates, missing=_missing(cycle, gates, first, today))
 
 
-def _gate(gate: GateResult) -> GateReport:
+def report_now(cycle: Cycle, today: date) -> CycleReport:
+    """As `report`, with every gate judged anew on the facts as they are: as long as a calculation, and nothing is kept.
+
+    A closed cycle's gates are those it closed with.
+    """
+    if cycle.status == CycleStatus.CLOSED:
+        return report(cycle, today)
+    signed = signed_terms(cycle.contract_id)
+    last = calculation.last_close(cycle.contract_id, before=cycle.month)
+    with transaction.atomic():
+        findings = calculation.work_out(
+            contract=cycle.contract,
+            month=cycle.month,
+            signed=signed,
+            signed_late=calculation.signed_since(cycle.contract_id, last),
+            last=last,
+        )
+    gates = [_gate(finding) for finding in findings]
+    first = closes_from(calculation.own_terms(signed, cycle.month).document, cycle.month)
+    return CycleReport(cycle=cycle, closes_from=first, gates=gates, missing=_missing(cycle, gates, first, today))
+
+
+def _gate(gate: GateResult | GateFinding) -> GateReport:
     return GateReport(
         code=gate.code,
         service_month=gate.service_month,
-        holds=gate.holds,
+        holds=gate.holds if isinstance(gate.holds, str) else list(gate.holds),
         passed=gate.passed,
         known=gate.known,
         missing=gate.missing,

@@ -18,7 +18,7 @@ from contracts.queries import versions
 from variance.models import Cycle, CycleStatus, Statement
 from variance.operations import cycles
 from variance.queries import lookup
-from variance.queries.cycles import report
+from variance.queries.cycles import report_now
 from variance.rules.statement import plain
 
 
@@ -71,7 +71,7 @@ class Command(ProductCommand):
 
     def _status(self, contract: Contract, options: dict[str, Any]) -> dict[str, Any]:
         cycle = lookup.cycle(contract, lookup.month(options["month"]))
-        found = report(cycle, versions.local_today(contract, timezone.now()))
+        found = report_now(cycle, versions.local_today(contract, timezone.now()))
         return {
             **_described("status", contract, cycle),
             "closes_from": found.closes_from,

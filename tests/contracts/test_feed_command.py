@@ -142,6 +142,13 @@ def test_unknown_kind_contract_person_file_and_mapping_end_with_2(contract, file
         assert (status, words in err) == (2, True), err
 
 
+def test_rejects_that_cannot_be_written_stop_the_feed_before_it_applies_anything(contract, file, tmp_path):
+    status, _out, err = feed("roster", file, "--contract", "MINIMAL", "--rejects", tmp_path / "none" / "out.csv")
+
+    assert (status, "cannot be written" in err) == (2, True)
+    assert not Member.objects.exists()
+
+
 def test_a_person_who_may_not_send_feeds_is_refused_with_3(contract, file):
     commissioner = person(Role.FINANCE, contract.commissioner)
     supervisor = person(Role.SUPERVISOR, contract.provider)

@@ -35,6 +35,8 @@ class Command(ProductCommand):
             raise Unusable(f"There is no contract {options['contract']!r}.")
         actor = person(options["by"]) if options["by"] else system_user()
         source = open_file(options["file"], kind=kind, mapping_file=options["mapping"])
+        if options["rejects"]:
+            _require_writable(options["rejects"])
         answer: dict[str, Any] = {"kind": kind.name, "contract": contract.code, "file": str(options["file"])}
         found: list[feeds.Reject] = []
         if options["dry_run"]:
@@ -87,8 +89,13 @@ class Command(ProductCommand):
 
 
 def _write(path: Path, header: Any, rejected: Any) -> None:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        write_csv(out, header, rejected)
+
+
+def _require_writable(path: Path) -> None:
+    """Before anything is applied: exit status 2 says that nothing was."""
     try:
-        with path.open("w", encoding="utf-8", newline="") as out:
-            write_csv(out, header, rejected)
+        path.open("a").close()
     except OSError as error:
         raise Unusable(f"{path} cannot be written: {error.strerror}.") from None

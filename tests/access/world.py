@@ -103,6 +103,8 @@ def _place(mark: str, seen: str, *, commissioner: str, provider: str) -> Place:
         finance.name, finance.email = f"{mark} signatory", f"signatory-{side.code}-{mark}@example.org".lower()
         finance.save()
     member = MemberFactory(
+        # strangers meet a pseudonym where everything else about a member is kept from them: it carries the mark too
+        **({} if mark == "OURS" else {"pseudonym": f"M-{mark}"}),
         organisation=contract.provider,
         reference=f"{seen}-{mark}-REF",
         given_name=f"{seen}{mark}",

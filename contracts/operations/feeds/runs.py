@@ -186,9 +186,6 @@ def _apply(
     judged = judge(work, source, progress=progress, preview=False)
     progress(judged.read, None, _("Applying rows"))
     with connection.cursor() as cursor:
-        # history triggers keep their plans for the life of the connection, and a plan that was made for one changed
-        # row compares a hundred thousand each with each
-        cursor.execute("DISCARD PLANS")
         source.kind.merge(work)
         if judged.applied >= MANY:
             # keys are checked, and cycles worked out, long before the database would look at these tables by itself

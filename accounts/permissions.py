@@ -71,6 +71,9 @@ POLICY: dict[str, Rule] = {
     # delivered work
     "activity.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
     "activity.export": _rule(PROVIDER_STAFF, COMMISSIONER_STAFF),
+    # what is due after a contact or an episode, and who says that it will not take place
+    "follow_up.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, {R.AUDITOR}),
+    "follow_up.cancel": _rule({R.PRACTITIONER, R.SUPERVISOR, R.CLINICAL_LEAD}),
     # money
     "cycle.view": _both(R.FINANCE, R.COMMISSIONER, R.OPERATIONS, R.ANALYST, R.QUALITY, R.AUDITOR),
     "cycle.run": _both(*MONEY),

@@ -18,3 +18,19 @@ class ActivityQuerySet(models.QuerySet):
         if where.commissioner:
             found |= Q(contract__commissioner_id__in=where.commissioner)
         return self.filter(found)
+
+
+class FollowUpQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """Of the contracts of the person's side."""
+        where = sides(user, "follow_up.view")
+        found = Q(pk__in=[])
+        if where.provider:
+            found |= Q(contract__provider_id__in=where.provider)
+        if where.commissioner:
+            found |= Q(contract__commissioner_id__in=where.commissioner)
+        return self.filter(found)
+
+    def overdue(self, on: Any) -> Self:
+        """Open, and due before the day."""
+        return self.filter(status="open", due_on__lt=on)

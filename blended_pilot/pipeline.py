@@ -30,6 +30,8 @@ NIGHTLY = Series(
     steps=(
         # sign-ins that have ended are forgotten
         "accounts.clear_sessions",
+        # what is due after contacts and episodes, for whatever came by a way that did not say so itself
+        "baseline.refresh_follow_ups",
     ),
 )
 

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.permissions import sides
 from baseline.models import Activity
-from contracts.models import Contract
+from contracts.models import Contract, VersionStatus
 from contracts.queries.terms import signed_terms
 from contracts.rules.document.services import Service
 
@@ -53,6 +53,12 @@ class Links:
 def contracts_of(user: Any) -> QuerySet[Contract]:
     """The contracts under which the person sees delivered work."""
     return Contract.objects.filter(sides(user, "activity.view").of_contract()).order_by("code")
+
+
+def signed_contracts() -> list[int]:
+    """Ids of the contracts that have signed terms, for work that runs by itself."""
+    signed = Contract.objects.filter(versions__status=VersionStatus.SIGNED).distinct().order_by("pk")
+    return list(signed.values_list("pk", flat=True))
 
 
 def services(contract_id: int) -> dict[str, Service]:

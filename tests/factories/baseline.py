@@ -1,11 +1,11 @@
 """Delivered work."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import factory
 
-from baseline.models import Activity
+from baseline.models import Activity, FollowUp
 from tests.factories.contracts import ContractFactory
 from tests.factories.eligibility import MemberFactory
 
@@ -22,3 +22,19 @@ class ActivityFactory(factory.django.DjangoModelFactory):
     occurred_on = date(2026, 1, 15)
     units = Decimal(1)
     received_on = date(2026, 1, 16)
+
+
+class FollowUpFactory(factory.django.DjangoModelFactory):
+    """After an unplanned contact, due a week later."""
+
+    class Meta:
+        model = FollowUp
+
+    activity = factory.SubFactory(ActivityFactory, planned=False)
+    contract = factory.SelfAttribute("activity.contract")
+    organisation = factory.SelfAttribute("activity.organisation")
+    member = factory.SelfAttribute("activity.member")
+    cause = "unplanned"
+    service = factory.SelfAttribute("activity.service")
+    happened_on = factory.SelfAttribute("activity.occurred_on")
+    due_on = factory.LazyAttribute(lambda one: one.happened_on + timedelta(days=7))

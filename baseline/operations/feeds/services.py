@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from baseline.operations.follow_ups import after_contact
 from contracts.operations.feeds.kinds import Change, Column, Counts, Type, Words
 from contracts.operations.feeds.work import Work, keep_good
 from eligibility.operations.feeds.spans import AboutMembers
@@ -90,6 +91,11 @@ class Services(AboutMembers):
 
     def merge(self, work: Work) -> None:
         columns = ", ".join(FIGURES)
+        touched = work.rows(
+            f"""SELECT member_id FROM {PLAN} WHERE verdict <> 'unchanged'
+                UNION SELECT a.member_id FROM {PLAN} p JOIN baseline_activity a ON a.id = p.activity_id
+                       WHERE p.verdict = 'changed'"""
+        )
         work.run(
             f"""UPDATE baseline_activity a
                    SET {", ".join(f"{name} = p.{name}" for name in FIGURES)},
@@ -102,6 +108,7 @@ class Services(AboutMembers):
                 SELECT %(organisation)s, %(contract)s, activity_ref, {columns}, 'feed', %(run)s, row_number
                   FROM {PLAN} WHERE verdict = 'new' ORDER BY row_number"""
         )
+        after_contact(contract_id=work.contract.pk, member_ids=[member for (member,) in touched])
 
     def counts(self, work: Work) -> Counts:
         [(applied, unchanged)] = work.rows(

@@ -1,0 +1,1 @@
+"""Plain arithmetic of what was delivered and what was expected."""

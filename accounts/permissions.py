@@ -74,6 +74,14 @@ POLICY: dict[str, Rule] = {
     # what is due after a contact or an episode, and who says that it will not take place
     "follow_up.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, {R.AUDITOR}),
     "follow_up.cancel": _rule({R.PRACTITIONER, R.SUPERVISOR, R.CLINICAL_LEAD}),
+    "activity.record": _rule({R.PRACTITIONER, R.SUPERVISOR, R.CLINICAL_LEAD}),
+    # one's own records may be corrected by whoever may record; those of others:
+    "activity.correct_any": _rule({R.SUPERVISOR}),
+    "activity.verify": _rule({R.SUPERVISOR, R.CLINICAL_LEAD}),
+    "activity.verification": _rule({R.SUPERVISOR, R.CLINICAL_LEAD, R.QUALITY, R.OPERATIONS, R.AUDITOR}),
+    # what is baseline and what is an episode: read by all who see the contract, confirmed by those who deliver
+    "included.confirm": _rule(CARE_TEAM),
+    "included.oversee": _rule({R.SUPERVISOR, R.CLINICAL_LEAD, R.OPERATIONS, R.QUALITY, R.AUDITOR}),
     # money
     "cycle.view": _both(R.FINANCE, R.COMMISSIONER, R.OPERATIONS, R.ANALYST, R.QUALITY, R.AUDITOR),
     "cycle.run": _both(*MONEY),

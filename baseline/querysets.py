@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.permissions import sides
 
@@ -18,6 +18,19 @@ class ActivityQuerySet(models.QuerySet):
         if where.commissioner:
             found |= Q(contract__commissioner_id__in=where.commissioner)
         return self.filter(found)
+
+    def waiting(self) -> Self:
+        """Neither verified nor rejected, and no reversing row."""
+        return self.filter(verified_on=None, rejected_on=None, reverses="")
+
+    def rejected(self) -> Self:
+        """Sent back to whoever recorded them, with a reason."""
+        return self.filter(rejected_on__isnull=False)
+
+    def standing(self) -> Self:
+        """Records that count: neither a reversing row nor one that was reversed."""
+        reversal = self.model._default_manager.filter(contract=OuterRef("contract"), reverses=OuterRef("activity_ref"))
+        return self.filter(~Exists(reversal), reverses="")
 
 
 class FollowUpQuerySet(models.QuerySet):
@@ -34,3 +47,23 @@ class FollowUpQuerySet(models.QuerySet):
     def overdue(self, on: Any) -> Self:
         """Open, and due before the day."""
         return self.filter(status="open", due_on__lt=on)
+
+
+class VerificationBatchQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """Batches of the providers where the person verifies, or looks at how it is done."""
+        return self.filter(organisation__in=sides(user, "activity.verification").provider)
+
+
+class VerificationItemQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(organisation__in=sides(user, "activity.verification").provider)
+
+
+class BoundaryReadingQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """One's own, and those of the organisations where the person sees who has not read."""
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        overseen = sides(user, "included.oversee")
+        return self.filter(Q(user=user) | Q(organisation__in=overseen.provider | overseen.commissioner))

@@ -1,11 +1,12 @@
 """Delivered work."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import factory
 
-from baseline.models import Activity, FollowUp
+from baseline.models import Activity, BoundaryReading, FollowUp, VerificationBatch
+from tests.factories.accounts import UserFactory
 from tests.factories.contracts import ContractFactory
 from tests.factories.eligibility import MemberFactory
 
@@ -38,3 +39,27 @@ class FollowUpFactory(factory.django.DjangoModelFactory):
     service = factory.SelfAttribute("activity.service")
     happened_on = factory.SelfAttribute("activity.occurred_on")
     due_on = factory.LazyAttribute(lambda one: one.happened_on + timedelta(days=7))
+
+
+class BoundaryReadingFactory(factory.django.DjangoModelFactory):
+    """Needs a `version`: what was read is always a document."""
+
+    class Meta:
+        model = BoundaryReading
+
+    organisation = factory.SelfAttribute("version.contract.provider")
+    user = factory.SubFactory(UserFactory)
+    confirmed_at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+class VerificationBatchFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = VerificationBatch
+
+    contract = factory.SubFactory(ContractFactory)
+    organisation = factory.SelfAttribute("contract.provider")
+    seed = 7
+    sample = factory.LazyFunction(list)
+    records = 0
+    drawn_by = factory.SubFactory(UserFactory)
+    drawn_at = datetime(2026, 2, 2, 9, tzinfo=UTC)

@@ -99,6 +99,10 @@ class Services(AboutMembers):
         work.run(
             f"""UPDATE baseline_activity a
                    SET {", ".join(f"{name} = p.{name}" for name in FIGURES)},
+                       -- what the source says anew waits anew, or is verified there and no longer here
+                       verifier_id = CASE WHEN (p.verified_on, p.verified_by) IS NOT DISTINCT FROM
+                                               (a.verified_on, a.verified_by) THEN a.verifier_id END,
+                       rejected_on = NULL, rejected_by_id = NULL, rejection = '',
                        feed_run_id = %(run)s, feed_row = p.row_number
                   FROM {PLAN} p WHERE p.verdict = 'changed' AND p.activity_id = a.id"""
         )

@@ -201,7 +201,7 @@ def test_a_fact_that_changed_after_approval_reopens_the_month_instead_of_closing
     assert not LedgerEntry.objects.exists()
 
 
-@pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
+@pytest.mark.parametrize("form", ["pdf", "csv", "json", "xlsx"])
 def test_a_statement_is_downloaded_and_the_download_is_logged(
     form: str, close_the_month: Callable[[], None], commissioner: Client
 ) -> None:

@@ -5,14 +5,16 @@ import json
 from typing import IO, Any
 
 from blended_pilot.kernel.exports import CSV_TYPE, XLSX_TYPE, csv_lines
+from blended_pilot.kernel.papers import PDF_TYPE
 from variance.exports import csv_files
+from variance.exports.statement_paper import statement_pdf
 from variance.exports.workbook import statement_workbook
 from variance.models import Statement
 from variance.queries.unpaid import unpaid
 from variance.queries.working import statement_with_working
 
-FORMATS = ("xlsx", "csv", "json")
-TYPES = {"xlsx": XLSX_TYPE, "csv": CSV_TYPE, "json": "application/json"}
+FORMATS = ("pdf", "xlsx", "csv", "json")
+TYPES = {"pdf": PDF_TYPE, "xlsx": XLSX_TYPE, "csv": CSV_TYPE, "json": "application/json"}
 
 
 def file_of(statement: Statement, form: str, *, reader: Any) -> tuple[IO[bytes], str, str]:
@@ -31,6 +33,10 @@ def _json(statement: Statement, reader: Any) -> IO[bytes]:
     return io.BytesIO(json.dumps(content, indent=2, ensure_ascii=False, default=str).encode())
 
 
+def _pdf(statement: Statement, reader: Any) -> IO[bytes]:
+    return io.BytesIO(statement_pdf(statement))
+
+
 def _xlsx(statement: Statement, reader: Any) -> IO[bytes]:
     return statement_workbook(
         statement_with_working(statement),
@@ -41,4 +47,4 @@ def _xlsx(statement: Statement, reader: Any) -> IO[bytes]:
     )
 
 
-_WRITERS = {"csv": _csv, "json": _json, "xlsx": _xlsx}
+_WRITERS = {"pdf": _pdf, "csv": _csv, "json": _json, "xlsx": _xlsx}

@@ -12,6 +12,7 @@ from blended_pilot.kernel.commands import ProductCommand
 from blended_pilot.kernel.errors import Unusable
 from contracts.queries import versions
 from variance.exports import csv_files
+from variance.exports.statement_paper import statement_pdf
 from variance.exports.workbook import statement_workbook
 from variance.models import Statement
 from variance.queries import lookup
@@ -26,7 +27,7 @@ class Command(ProductCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("code")
         parser.add_argument("month", metavar="YYYY-MM")
-        parser.add_argument("--format", required=True, choices=["csv", "xlsx", "json"])
+        parser.add_argument("--format", required=True, choices=["csv", "xlsx", "pdf", "json"])
         parser.add_argument("--out", required=True, type=Path, metavar="FILE")
 
     def perform(self, **options: Any) -> dict[str, Any]:
@@ -56,6 +57,9 @@ class Command(ProductCommand):
     def _json(self, statement: Statement, path: Path) -> None:
         content = statement_with_working(statement)
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+
+    def _pdf(self, statement: Statement, path: Path) -> None:
+        path.write_bytes(statement_pdf(statement))
 
     def _xlsx(self, statement: Statement, path: Path) -> None:
         book = statement_workbook(

@@ -82,6 +82,22 @@ POLICY: dict[str, Rule] = {
     # what is baseline and what is an episode: read by all who see the contract, confirmed by those who deliver
     "included.confirm": _rule(CARE_TEAM),
     "included.oversee": _rule({R.SUPERVISOR, R.CLINICAL_LEAD, R.OPERATIONS, R.QUALITY, R.AUDITOR}),
+    # decisions: what is asked for, who decides, and the register that everybody who acts on it reads
+    "assessment.view": _rule(CARE_TEAM | {R.AUDITOR}, {R.CLINICAL_LEAD, R.AUDITOR}),
+    "assessment.record": _rule(CARE_TEAM),
+    "request.view": _rule(
+        CARE_TEAM | {R.QUALITY, R.OPERATIONS, R.ANALYST, R.AUDITOR},
+        {R.CLINICAL_LEAD, R.QUALITY, R.ANALYST, R.COMMISSIONER, R.AUDITOR},
+    ),
+    "request.make": _rule(CARE_TEAM),
+    "request.assign": _rule({R.CLINICAL_LEAD, R.SUPERVISOR}),
+    "request.decide": _rule({R.CLINICAL_LEAD}),
+    "queue.view": _rule({R.CLINICAL_LEAD, R.SUPERVISOR}),
+    "register.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
+    "register.export": _rule(PROVIDER_STAFF, COMMISSIONER_STAFF | {R.AUDITOR}),
+    "register.correct": _rule({R.CLINICAL_LEAD}),
+    "episode.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
+    "episode.end": _rule({R.CLINICAL_LEAD, R.SUPERVISOR}),
     # money
     "cycle.view": _both(R.FINANCE, R.COMMISSIONER, R.OPERATIONS, R.ANALYST, R.QUALITY, R.AUDITOR),
     "cycle.run": _both(*MONEY),

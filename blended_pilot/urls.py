@@ -20,11 +20,13 @@ urlpatterns = [
     path("api/v1/", include("contracts.api.urls")),
     path("api/v1/", include("eligibility.api.urls")),
     path("api/v1/", include("baseline.api.urls")),
+    path("api/v1/", include("authorizations.api.urls")),
     path("api/v1/", include("variance.api.urls")),
     re_path("^api/", Nothing.as_view()),
     path("", include("accounts.urls")),
     path("", include("contracts.urls")),
     path("", include("eligibility.urls")),
     path("activity/", include("baseline.urls")),
+    path("", include("authorizations.urls")),
     path("", include("variance.urls")),
 ]

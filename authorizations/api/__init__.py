@@ -1,0 +1,1 @@
+"""Assessments, requests, the queue, the register and episodes, for programs."""

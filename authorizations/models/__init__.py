@@ -1,0 +1,20 @@
+"""What was decided: assessments, requests and their questions, the register of decisions, episodes."""
+
+from authorizations.models.assessments import Assessment
+from authorizations.models.decisions import Decision, EntryKind, Outcome
+from authorizations.models.episodes import Episode
+from authorizations.models.requests import ConflictDeclared, Question, Request, RequestKind, Status, Urgency
+
+__all__ = [
+    "Assessment",
+    "ConflictDeclared",
+    "Decision",
+    "EntryKind",
+    "Episode",
+    "Outcome",
+    "Question",
+    "Request",
+    "RequestKind",
+    "Status",
+    "Urgency",
+]

@@ -1,0 +1,1 @@
+"""The only writers of this stage: one module for each noun."""

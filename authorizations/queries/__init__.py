@@ -1,0 +1,1 @@
+"""What was decided, read for screens and later stages."""

@@ -1,0 +1,62 @@
+"""Who sees which rows. `visible_to` is the only door; without a standing it is none."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.permissions import Sides, sides
+from authorizations import lifecycle
+
+
+def _of_sides(where: Sides) -> Q:
+    """Rows of the provider's own members; for the commissioner's side those under its contracts."""
+    found = Q(pk__in=[])
+    if where.provider:
+        found |= Q(organisation__in=where.provider)
+    if where.commissioner:
+        found |= Q(contract__commissioner__in=where.commissioner)
+    return found
+
+
+class AssessmentQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(_of_sides(sides(user, "assessment.view")))
+
+
+class RequestQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """A draft is the provider's own affair: the other side of the contract meets a request once it is submitted."""
+        where = sides(user, "request.view")
+        found = Q(pk__in=[])
+        if where.provider:
+            found |= Q(organisation__in=where.provider)
+        if where.commissioner:
+            found |= Q(contract__commissioner__in=where.commissioner, received_at__isnull=False)
+        return self.filter(found)
+
+    def waiting(self) -> Self:
+        """What stands in the queue: submitted and not yet decided by a person."""
+        return self.filter(status__in=lifecycle.OPEN)
+
+
+class OfRequestQuerySet(models.QuerySet):
+    """Rows that belong to one request and are seen with it."""
+
+    def visible_to(self, user: Any) -> Self:
+        requests = self.model._meta.get_field("request").related_model.objects.visible_to(user)
+        return self.filter(request__in=requests.values("pk"))
+
+
+class DecisionQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(_of_sides(sides(user, "register.view")))
+
+    def standing(self) -> Self:
+        """Entries that no later one replaces."""
+        return self.filter(replaced_by=None)
+
+
+class EpisodeQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(_of_sides(sides(user, "episode.view")))

@@ -1,0 +1,1 @@
+"""Clocks and triggers: plain values in, results with their working out."""

@@ -1,0 +1,1 @@
+"""Pages of requests, the queue, the register and episodes."""

@@ -1,1 +1,1 @@
-"""Plain arithmetic of what was delivered and what was expected."""
+"""Plain rules of delivered work: what is expected of it, and which of it is paid."""

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from baseline.models import Activity
+from baseline.rules.edits import Work
 from contracts.models import Contract
 from eligibility.models import CoverageSpan, LevelSpan, Member
 from tests.factories.contracts import document
-from variance.rules.activity import Work
 from variance.rules.member_months import Coverage, Held
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 4, 30)

@@ -9,7 +9,6 @@ counts. Figures for this machine are in benchmarks/README.md.
 """
 
 import argparse
-import os
 import resource
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import django
+from benchmarks.database import empty_database
 
 NOW = datetime(2027, 2, 20, 12, tzinfo=UTC)
 ROUNDS = 3
@@ -70,15 +69,8 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--members", type=int, default=10_000)
     members = options.parse_args().members
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blended_pilot.settings.test")
-    django.setup()
-    from django.db import connection  # noqa: PLC0415  Django must be set up first
-
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
+    with empty_database():
         measure(members)
-    finally:
-        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
 
 def measure(members: int) -> None:

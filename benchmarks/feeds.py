@@ -10,7 +10,6 @@ committed. Figures for this machine are in benchmarks/README.md.
 import argparse
 import csv
 import io
-import os
 import random
 import resource
 import tempfile
@@ -19,7 +18,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import django
+from benchmarks.database import empty_database
 
 MEMBERS = 2_000
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -31,15 +30,8 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--rows", type=int, default=100_000)
     rows = options.parse_args().rows
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blended_pilot.settings.test")
-    django.setup()
-    from django.db import connection  # noqa: PLC0415  Django must be set up first
-
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
+    with empty_database():
         measure(rows)
-    finally:
-        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
 
 def measure(rows: int) -> None:

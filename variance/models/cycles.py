@@ -134,7 +134,10 @@ class Cycle(models.Model):
 class OfCycle(models.Model):
     """A finding of one cycle's calculation."""
 
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, db_index=False, related_name="+")
+    # implied by the key to the cycle, which holds its organisation: checked once per row, not twice
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     cycle = models.ForeignKey(
         Cycle, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="%(class)ss"
     )

@@ -37,6 +37,7 @@ TABLES = (
     "undelivered",
     "level_share",
     "rate_in_force",
+    "rate_card",
     "owed",
     "unpaid_month",
     "latest_outcome",

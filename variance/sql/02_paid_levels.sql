@@ -16,4 +16,4 @@ SELECT member_id, 'provisional', NULL, '-infinity', starts_on FROM span WHERE is
 UNION ALL
 SELECT member_id, 'lapsed', NULL, ends_before, next_starts_on FROM span WHERE ends_before < next_starts_on;
 
-ANALYZE paid_level;
+ANALYZE paid_level (member_id, starts_on, ends_before);

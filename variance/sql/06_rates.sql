@@ -24,4 +24,14 @@ SELECT DISTINCT ON (cell.version_id, cell.level, place.cohort, place.geography, 
  ORDER BY cell.version_id, cell.level, place.cohort, place.geography, stretch.starts_on,
           cell.cohort IS NULL, cell.geography IS NULL, cell.clause_no;
 
-ANALYZE rate_in_force;
+-- rate_card: the amount of one member-month where the counting day says everything, already rounded as a ledger row is.
+CREATE TEMP TABLE rate_card ON COMMIT DROP AS
+SELECT month.service_month, rate.level, rate.cohort, rate.geography, rate.amount AS rate,
+       round(rate.amount, month.row_places) AS amount, rate.clause_no
+  FROM term_month AS month
+  JOIN rate_in_force AS rate
+    ON rate.version_id = month.version_id
+   AND rate.starts_on <= month.counting_day AND month.counting_day < rate.ends_before
+ WHERE month.one_day;
+
+ANALYZE rate_in_force, rate_card;

@@ -18,7 +18,7 @@ SELECT 'baseline' AS component, share.service_month, share.member_id, NULL::bigi
 UNION ALL
 -- months for which one day says everything
 SELECT 'baseline', counted.service_month, counted.member_id, NULL, COALESCE(counted.level, ''), counted.cohort,
-       counted.geography, '', rate.amount, 1, round(rate.amount, counted.row_places), rate.clause_no
+       counted.geography, '', card.rate, 1, card.amount, card.clause_no
   FROM (SELECT month.*, span.member_id, span.cohort, span.geography,
                CASE COALESCE(paid.kind, 'provisional')
                     WHEN 'decided' THEN paid.level WHEN 'lapsed' THEN month.lapse ELSE month.provisional END AS level
@@ -30,10 +30,9 @@ SELECT 'baseline', counted.service_month, counted.member_id, NULL, COALESCE(coun
             ON paid.member_id = span.member_id
            AND paid.starts_on <= month.counting_day AND month.counting_day < paid.ends_before
          WHERE month.one_day) AS counted
-  LEFT JOIN rate_in_force AS rate
-    ON rate.version_id = counted.version_id AND rate.level = counted.level
-   AND rate.cohort = counted.cohort AND rate.geography = counted.geography
-   AND rate.starts_on <= counted.counting_day AND counted.counting_day < rate.ends_before
+  LEFT JOIN rate_card AS card
+    ON card.service_month = counted.service_month AND card.level = counted.level
+   AND card.cohort = counted.cohort AND card.geography = counted.geography
  WHERE EXISTS (SELECT FROM term_rate WHERE term_rate.version_id = counted.version_id)
 UNION ALL
 SELECT 'baseline', month.service_month, NULL, NULL, '', '', '', block.code, block.amount, 1,

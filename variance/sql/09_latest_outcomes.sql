@@ -6,4 +6,4 @@ SELECT activity_id, member_id, service, service_month, occurred_on, code, quanti
          WHERE contract_id = %(contract)s) AS told
  WHERE age = 1;
 
-ANALYZE latest_outcome;
+ANALYZE latest_outcome (activity_id, code);

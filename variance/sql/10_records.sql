@@ -37,4 +37,4 @@ SELECT candidate.*, span.id IS NOT NULL AS is_covered, span.cohort, span.geograp
    AND paid.starts_on <= candidate.occurred_on AND candidate.occurred_on < paid.ends_before
  WHERE NOT candidate.in_term OR candidate.service_month <= %(cycle_month)s;
 
-ANALYZE work_record;
+ANALYZE work_record (activity_id, member_id, service, service_month, occurred_on);

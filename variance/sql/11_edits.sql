@@ -41,4 +41,4 @@ SELECT record.activity_id, record.activity_ref, record.member_id, record.service
   LEFT JOIN term_package AS package
     ON package.version_id = record.version_id AND package.service = record.service AND package.level = record.level;
 
-ANALYZE edited;
+ANALYZE edited (activity_id, member_id, service, service_month, occurred_on, before, after, tier_mode, price_kind);

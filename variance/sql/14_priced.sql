@@ -57,5 +57,4 @@ SELECT record.activity_id, record.member_id, record.service, record.service_mont
          GROUP BY activity_id, code) AS summed
   JOIN work_record AS record USING (activity_id);
 
-ANALYZE owed;
-ANALYZE judged;
+ANALYZE owed (component, member_id, service_month, activity_id), judged (activity_id, code);

@@ -2,26 +2,33 @@
 -- old row comes out negative, the new one positive. A key that agrees in quantity and amount has no row. `clause_no` is
 -- the clause by which it is owed, `last_entry` the latest entry that posted to it.
 
--- Most keys were posted once, in their own month, and never adjusted: they are compared one to one.
+-- Most keys were posted once, in their own month, and never adjusted: their entries are compared as they are. What was
+-- adjusted before has several entries on one key, and is summed.
 CREATE TEMP TABLE difference ON COMMIT DROP AS
 WITH adjusted AS (
     SELECT DISTINCT service_month, COALESCE(member_id, 0) AS member
       FROM variance_ledgerentry
      WHERE contract_id = %(contract)s AND component = 'baseline' AND line_kind = 'adjustment'
 ), now AS (
-    SELECT owed.*, COALESCE(member_id, 0) AS member
-      FROM owed
-     WHERE component = 'baseline' AND amount IS NOT NULL
-       AND NOT EXISTS (SELECT FROM adjusted
-                        WHERE adjusted.service_month = owed.service_month
-                          AND adjusted.member = COALESCE(owed.member_id, 0))
+    SELECT owed.*, COALESCE(member_id, 0) AS member FROM owed WHERE component = 'baseline' AND amount IS NOT NULL
 ), was AS (
-    SELECT entry.*, COALESCE(member_id, 0) AS member
+    SELECT entry.service_month, COALESCE(entry.member_id, 0) AS member, entry.member_id, entry.level, entry.cohort,
+           entry.geography, entry.service, entry.rate, entry.quantity, entry.amount, entry.id
       FROM variance_ledgerentry AS entry
      WHERE contract_id = %(contract)s AND component = 'baseline'
        AND NOT EXISTS (SELECT FROM adjusted
                         WHERE adjusted.service_month = entry.service_month
                           AND adjusted.member = COALESCE(entry.member_id, 0))
+    UNION ALL
+    SELECT entry.service_month, adjusted.member, entry.member_id, entry.level, entry.cohort, entry.geography,
+           entry.service, entry.rate, sum(entry.quantity), sum(entry.amount), max(entry.id)
+      FROM variance_ledgerentry AS entry
+      JOIN adjusted
+        ON adjusted.service_month = entry.service_month AND adjusted.member = COALESCE(entry.member_id, 0)
+     WHERE contract_id = %(contract)s AND component = 'baseline'
+     GROUP BY entry.service_month, adjusted.member, entry.member_id, entry.level, entry.cohort, entry.geography,
+              entry.service, entry.rate
+    HAVING sum(entry.quantity) <> 0 OR sum(entry.amount) <> 0
 )
 SELECT 'baseline' AS component, COALESCE(now.service_month, was.service_month) AS service_month,
        COALESCE(now.member_id, was.member_id) AS member_id, NULL::bigint AS activity_id,
@@ -45,15 +52,24 @@ WITH adjusted AS (
       FROM variance_ledgerentry
      WHERE contract_id = %(contract)s AND component = 'activity' AND line_kind = 'adjustment'
 ), now AS (
-    SELECT *
+    SELECT service_month, member_id, activity_id, level, cohort, geography, service, rate,
+           sum(quantity) AS quantity, sum(amount) AS amount, max(clause_no) AS clause_no
       FROM owed
      WHERE component = 'activity'
-       AND NOT EXISTS (SELECT FROM adjusted WHERE adjusted.activity_id = owed.activity_id)
+     GROUP BY service_month, member_id, activity_id, level, cohort, geography, service, rate
 ), was AS (
-    SELECT *
+    SELECT service_month, member_id, activity_id, level, cohort, geography, service, rate, quantity, amount, id
       FROM variance_ledgerentry AS entry
      WHERE contract_id = %(contract)s AND component = 'activity'
        AND NOT EXISTS (SELECT FROM adjusted WHERE adjusted.activity_id = entry.activity_id)
+    UNION ALL
+    SELECT service_month, member_id, activity_id, level, cohort, geography, service, rate,
+           sum(quantity), sum(amount), max(id)
+      FROM variance_ledgerentry
+      JOIN adjusted USING (activity_id)
+     WHERE contract_id = %(contract)s AND component = 'activity'
+     GROUP BY service_month, member_id, activity_id, level, cohort, geography, service, rate
+    HAVING sum(quantity) <> 0 OR sum(amount) <> 0
 )
 SELECT 'activity', COALESCE(now.service_month, was.service_month), COALESCE(now.member_id, was.member_id),
        COALESCE(now.activity_id, was.activity_id), COALESCE(now.level, was.level), COALESCE(now.cohort, was.cohort),
@@ -67,41 +83,4 @@ SELECT 'activity', COALESCE(now.service_month, was.service_month), COALESCE(now.
    AND was.service = now.service AND COALESCE(was.rate, -1) = COALESCE(now.rate, -1)
  WHERE now.quantity IS DISTINCT FROM was.quantity OR now.amount IS DISTINCT FROM was.amount;
 
--- What was adjusted before has several entries on one key, and is summed.
-INSERT INTO difference
-WITH adjusted AS (
-    SELECT DISTINCT component, service_month, member_id, activity_id
-      FROM variance_ledgerentry
-     WHERE contract_id = %(contract)s AND line_kind = 'adjustment'
-), month AS (
-    SELECT DISTINCT service_month, COALESCE(member_id, 0) AS member FROM adjusted WHERE component = 'baseline'
-), work AS (
-    SELECT DISTINCT activity_id FROM adjusted WHERE component = 'activity'
-), side AS (
-    SELECT component, service_month, member_id, activity_id, level, cohort, geography, service, rate,
-           quantity, amount, clause_no, NULL::bigint AS entry_id
-      FROM owed
-     WHERE amount IS NOT NULL
-    UNION ALL
-    SELECT component, service_month, member_id, activity_id, level, cohort, geography, service, rate,
-           -quantity, -amount, NULL, id
-      FROM variance_ledgerentry
-     WHERE contract_id = %(contract)s AND component IN ('baseline', 'activity')
-), tangled AS (
-    SELECT side.*
-      FROM side
-      JOIN month ON month.service_month = side.service_month AND month.member = COALESCE(side.member_id, 0)
-     WHERE side.component = 'baseline'
-    UNION ALL
-    SELECT side.*
-      FROM side
-      JOIN work ON work.activity_id = side.activity_id
-     WHERE side.component = 'activity'
-)
-SELECT component, service_month, member_id, activity_id, level, cohort, geography, service, rate,
-       sum(quantity), sum(amount), max(clause_no), max(entry_id)
-  FROM tangled
- GROUP BY component, service_month, member_id, activity_id, level, cohort, geography, service, rate
-HAVING sum(quantity) <> 0 OR sum(amount) <> 0;
-
-ANALYZE difference;
+ANALYZE difference (component, service_month, member_id, activity_id, clause_no);

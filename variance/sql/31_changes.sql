@@ -27,8 +27,13 @@ SELECT netted.component, netted.service_month, netted.member_id, netted.activity
        END AS disposition
   FROM netted
   LEFT JOIN term_clause AS clause ON clause.clause_no = netted.clause_no
-  LEFT JOIN variance_ledgerentry AS entry ON netted.clause_no IS NULL AND entry.id = netted.last_entry
+  -- OFFSET keeps this a look-up of the few entries that are asked for: joined, the whole ledger would be hashed
+  LEFT JOIN LATERAL (
+       SELECT version_id, clause
+         FROM variance_ledgerentry
+        WHERE netted.clause_no IS NULL AND id = netted.last_entry
+       OFFSET 0) AS entry ON true
   LEFT JOIN held ON held.service_month = netted.service_month AND held.component = netted.component
   LEFT JOIN was_held ON was_held.service_month = netted.service_month AND was_held.component = netted.component;
 
-ANALYZE change;
+ANALYZE change (component, service_month, member_id, activity_id, disposition);

@@ -6,19 +6,20 @@ WITH touched AS (
       FROM change
      WHERE component = 'baseline' AND service_month <> %(cycle_month)s
      GROUP BY service_month, member_id, service
+), few AS (  -- once each, and known to be so: the planner hashes these, not the whole ledger
+    SELECT member_id, service_month FROM touched WHERE member_id IS NOT NULL GROUP BY member_id, service_month
 ), side AS (  -- one key of a touched member-month as posted, and as owed
     SELECT entry.service_month, entry.member_id, false AS is_owed, entry.level, entry.cohort, entry.geography,
            entry.rate, sum(entry.quantity) AS quantity
-      FROM touched
-      JOIN variance_ledgerentry AS entry
-        ON entry.member_id = touched.member_id AND entry.service_month = touched.service_month
-       AND entry.contract_id = %(contract)s AND entry.component = 'baseline'
+      FROM variance_ledgerentry AS entry
+      JOIN few ON few.member_id = entry.member_id AND few.service_month = entry.service_month
+     WHERE entry.contract_id = %(contract)s AND entry.component = 'baseline'
      GROUP BY entry.service_month, entry.member_id, entry.level, entry.cohort, entry.geography, entry.rate
     HAVING sum(entry.quantity) <> 0
     UNION ALL
     SELECT owed.service_month, owed.member_id, true, owed.level, owed.cohort, owed.geography, owed.rate, owed.quantity
-      FROM touched
-      JOIN owed ON owed.member_id = touched.member_id AND owed.service_month = touched.service_month
+      FROM owed
+      JOIN few ON few.member_id = owed.member_id AND few.service_month = owed.service_month
      WHERE owed.component = 'baseline' AND owed.amount IS NOT NULL
 ), pictured AS (
     SELECT service_month, member_id,

@@ -19,5 +19,6 @@ SELECT %(organisation)s, %(cycle)s, change.service_month, change.component,
    AND COALESCE(baseline_reason.member_id, 0) = COALESCE(change.member_id, 0)
    AND baseline_reason.service = change.service
  WHERE change.disposition = 'post'
- ORDER BY array_position(%(order)s::text[], change.component), change.service_month, change.service, change.member_id,
-          change.activity_id, change.amount, change.level, change.cohort, change.geography;
+ ORDER BY array_position(%(order)s::text[], change.component), change.service_month, change.service COLLATE "C",
+          change.member_id, change.activity_id, change.amount, change.level COLLATE "C", change.cohort COLLATE "C",
+          change.geography COLLATE "C";

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_tokens_and_kept_replies'),
-        ('variance', '0004_finer_quantities'),
+        ('variance', '0005_plan_history_of_updates_anew'),
     ]
 
     operations = [

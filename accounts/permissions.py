@@ -68,6 +68,11 @@ POLICY: dict[str, Rule] = {
     "team.manage": _rule({R.SUPERVISOR, R.OPERATIONS}),
     "member.assign": _rule({R.SUPERVISOR, R.OPERATIONS}),
     "member.export": _rule({R.INTAKE, R.SUPERVISOR, R.QUALITY, R.OPERATIONS, R.ANALYST, R.FINANCE}, COMMISSIONER_STAFF),
+    # files of proof hold names and narrative: for those who may read both
+    "evidence.view": _rule(CARE_TEAM | {R.AUDITOR}, {R.CLINICAL_LEAD, R.AUDITOR}),
+    "evidence.attach": _rule(CARE_TEAM),
+    # a level is in force by a decision (authorizations), and a decision is a clinical lead's
+    "level.decide": _rule({R.CLINICAL_LEAD}),
     # delivered work
     "activity.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
     "activity.export": _rule(PROVIDER_STAFF, COMMISSIONER_STAFF),

@@ -68,3 +68,11 @@ class AssignmentQuerySet(StaffQuerySet):
     def on(self, day: Any) -> Self:
         """In force on a day (a date, or an expression that gives one)."""
         return self.filter(Q(ends_before=None) | Q(ends_before__gt=day), starts_on__lte=day)
+
+
+class EvidenceQuerySet(models.QuerySet):
+    """Files of proof: the provider's care team; for the commissioner's side its clinical lead and its auditor."""
+
+    def visible_to(self, user: Any) -> Self:
+        where = sides(user, "evidence.view")
+        return self.filter(_any_side(where, "contract__provider_id", "contract__commissioner_id"))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from eligibility.views import assignments, coverage, members, staff
+from eligibility.views import assignments, coverage, evidence, members, staff
 
 app_name = "eligibility"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("members/coverage/<int:pk>/void/", coverage.void, name="void_coverage"),
     path("members/assignments/<int:pk>/end/", assignments.end, name="end_assignment"),
     path("members/assignments/<int:pk>/withdraw/", assignments.withdraw, name="withdraw_assignment"),
+    path("evidence/<int:pk>/", evidence.evidence, name="evidence"),
     path("teams/", staff.teams, name="teams"),
     path("teams/add/", staff.add_team, name="add_team"),
     path("teams/<int:pk>/", staff.team, name="team"),

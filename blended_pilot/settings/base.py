@@ -120,6 +120,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SIMPLE_HISTORY_ENABLED = False  # statement-level triggers write the history: see blended_pilot.kernel.audit
 MEDIA_ROOT = HOME / "media"
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "blended_pilot.kernel.uploads.LimitedUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+EVIDENCE_LARGEST_BYTES = env.int("EVIDENCE_LARGEST_BYTES", default=25_000_000)
 
 # --- Background work ---------------------------------------------------------------------------------------------
 # The Job row in PostgreSQL is the record; Redis only rings the bell. Acknowledged late and handed on when a worker is

@@ -91,3 +91,20 @@ def _undecided(
     if covered.ends_before is None or day < covered.ends_before:
         level, origin = level_in_force(day, decided, provisional=provisional, lapsed=lapsed)
         yield Counted(day, covered.ends_before, level, origin)
+
+
+def free_days(starts_on: date, ends_before: date | None, taken: Iterable[Spanning]) -> list[tuple[date, date | None]]:
+    """[starts_on, ends_before) without the days of `taken` (in order, not overlapping)."""
+    free: list[tuple[date, date | None]] = []
+    place: date | None = starts_on
+    for span in taken:
+        if place is None or (ends_before is not None and span.starts_on >= ends_before):
+            break
+        if span.ends_before is not None and span.ends_before <= place:
+            continue
+        if span.starts_on > place:
+            free.append((place, span.starts_on))
+        place = span.ends_before
+    if place is not None and (ends_before is None or place < ends_before):
+        free.append((place, ends_before))
+    return free

@@ -100,6 +100,7 @@ ROWS: list[Row] = [
         at="provider",
         body="back",
     ),
+    *page("eligibility:evidence", "evidence.view", "evidence", "evidence.view"),
     *page("eligibility:teams", _TEAM),
     *form("eligibility:add_team", "team.manage", body="add_team"),
     *page("eligibility:team", _TEAM, "team", _TEAM),

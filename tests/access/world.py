@@ -26,6 +26,7 @@ from tests.factories.contracts import document, signatory, signed_contract
 from tests.factories.eligibility import (
     AssignmentFactory,
     CoverageSpanFactory,
+    EvidenceFactory,
     LevelSpanFactory,
     MemberFactory,
     PractitionerFactory,
@@ -178,8 +179,10 @@ def _care(place: Place, mark: str) -> None:
     ActivityFactory(
         contract=contract, member=member, activity_ref=f"{mark}-UNPAID", service="crisis_visit", units=Decimal(1)
     )
+    evidence = EvidenceFactory(contract=contract, member=member, file_name=f"{mark}.pdf", content=mark.encode())
     place.rows |= {"team": team, "practitioner": other, "span": span}
     place.arguments |= {
+        "evidence": [evidence.pk],
         "member": [member.pk],
         "span": [span.pk],
         "add_coverage": [member.pk, contract.code],

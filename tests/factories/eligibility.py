@@ -1,11 +1,14 @@
 """Members, their spans, and who looks after them."""
 
-from datetime import date
+import hashlib
+from datetime import UTC, date, datetime
+from typing import Any
 
 import factory
+from django.core.files.base import ContentFile
 
-from eligibility.models import Assignment, CoverageSpan, LevelSpan, Member, Practitioner, Team
-from tests.factories.accounts import OrganisationFactory
+from eligibility.models import Assignment, CoverageSpan, Evidence, LevelSpan, Member, Practitioner, Team
+from tests.factories.accounts import OrganisationFactory, UserFactory
 from tests.factories.contracts import ContractFactory
 
 
@@ -79,3 +82,29 @@ class AssignmentFactory(factory.django.DjangoModelFactory):
     practitioner = factory.SubFactory(PractitionerFactory, organisation=factory.SelfAttribute("..organisation"))
     team = factory.SubFactory(TeamFactory, organisation=factory.SelfAttribute("..organisation"))
     starts_on = date(2026, 1, 1)
+
+
+PDF = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+
+
+class EvidenceFactory(factory.django.DjangoModelFactory):
+    """A small PDF, with `content` behind its first line, in the store."""
+
+    class Meta:
+        model = Evidence
+
+    contract = factory.SubFactory(ContractFactory)
+    organisation = factory.SelfAttribute("contract.provider")
+    member = factory.SubFactory(MemberFactory, organisation=factory.SelfAttribute("..organisation"))
+    file_name = "letter.pdf"
+    content_type = "application/pdf"
+    uploaded_at = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    uploaded_by = factory.SubFactory(UserFactory)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, content: bytes = b"", **values: Any) -> Evidence:
+        whole = PDF.replace(b"\n", b"\n" + content + b"\n", 1)
+        kept = Evidence(size=len(whole), sha256=hashlib.sha256(whole).hexdigest(), **values)
+        kept.stored.save("letter", ContentFile(whole), save=False)
+        kept.save()
+        return kept

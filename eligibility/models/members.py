@@ -122,6 +122,8 @@ class LevelSpan(models.Model):
     rationale = models.TextField()
     instrument = models.CharField(max_length=60, blank=True)
     score = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
+    decision_no = models.PositiveBigIntegerField(null=True, blank=True)  # of the register; fed levels have none
+    displaced = models.JSONField(null=True, blank=True)  # days that its decision took from others: operations.levels
     history = history()
 
     objects = SpanQuerySet.as_manager()
@@ -149,6 +151,14 @@ class LevelSpan(models.Model):
                 to="contracts.Contract",
                 to_fields=["provider", "id"],
             ),
+        ]
+        indexes = [
+            # a voided decision finds its span again
+            models.Index(
+                fields=["contract", "decision_no"],
+                name="level_of_decision",
+                condition=Q(decision_no__isnull=False),
+            )
         ]
         triggers = history_triggers()
 

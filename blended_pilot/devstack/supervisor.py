@@ -31,6 +31,7 @@ class Program:
     name: str
     command: Sequence[str]
     stop: signal.Signals
+    inherits: Sequence[int] = ()  # file descriptors that it is given open, such as the socket it listens on
 
 
 class Supervisor:
@@ -61,6 +62,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                pass_fds=program.inherits,
                 start_new_session=True,  # Ctrl-C is for the supervisor, which stops them
                 preexec_fn=die_with_parent(signal.SIGKILL),
             )

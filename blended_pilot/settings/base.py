@@ -46,7 +46,6 @@ INSTALLED_APPS = [
     "csp",
     "django_structlog",
     "django_prometheus",
-    "health_check",
     "blended_pilot.kernel",
     "blended_pilot.health",
     "blended_pilot.jobs",

@@ -40,9 +40,9 @@ class Command(BaseCommand):
         stop_on_signals()
         try:
             call_command("demo_data", members=options["members"], months=options["months"])
-            with Supervisor(settings.HOME / "logs") as supervisor:
-                port = _port(options["port"])
-                for program in programs(port):
+            with _listening(options["port"]) as door, Supervisor(settings.HOME / "logs") as supervisor:
+                port = door.getsockname()[1]
+                for program in programs(door):
                     supervisor.start(program)
                 supervisor.wait_until(lambda: _web_answers(port) and _worker_answers(), START_SECONDS)
                 self._welcome(port, time.monotonic() - began)
@@ -63,24 +63,26 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _port(wanted: int) -> int:
-    """The port that was asked for, or the first free one."""
-    found = free_port(wanted or FIRST_PORT)
-    if wanted and found != wanted:
-        raise CommandError(f"The port {wanted} is taken; {found} is free.")
-    return found
+def _listening(wanted: int) -> socket.socket:
+    """The open door that the web server is handed: nobody else can answer at its port, then or later."""
+    port = free_port(wanted or FIRST_PORT)
+    if wanted and port != wanted:
+        raise CommandError(f"The port {wanted} is taken; {port} is free.")
+    return socket.create_server(("127.0.0.1", port))
 
 
-def programs(port: int) -> list[Program]:
+def programs(door: socket.socket) -> list[Program]:
     celery = [sys.executable, "-m", "celery", "-A", "blended_pilot"]
     web = [
-        *(sys.executable, "-m", "gunicorn", "blended_pilot.wsgi", f"--bind=127.0.0.1:{port}", "--no-control-socket"),
-        *("--workers=2", "--threads=4", "--keep-alive=75", "--graceful-timeout=5", "--access-logfile=-"),
+        *(sys.executable, "-m", "gunicorn", "blended_pilot.wsgi", f"--bind=fd://{door.fileno()}"),
+        *("--no-control-socket", "--workers=2", "--threads=4", "--keep-alive=75", "--graceful-timeout=5"),
+        "--access-logfile=-",
     ]
     worker = [*celery, "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
     beat = [*celery, "beat", f"--schedule={settings.HOME / 'beat-schedule'}", "--pidfile=", "--loglevel=INFO"]
     return [
-        Program("web", web, stop=signal.SIGINT),  # without waiting for connections that browsers keep open
+        # SIGINT: without waiting for connections that browsers keep open
+        Program("web", web, stop=signal.SIGINT, inherits=[door.fileno()]),
         Program("worker", worker, stop=signal.SIGTERM),
         Program("beat", beat, stop=signal.SIGTERM),
     ]

@@ -1,12 +1,34 @@
-"""How allauth works here: no sign-up, and every sign-in stands in the access log."""
+"""How allauth works here: no sign-up, sealed second factors, and every sign-in stands in the access log."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest, HttpResponse
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import sessions
 from accounts.models import User
+from accounts.operations.sign_ins import signed_in
+from accounts.queries.second_factors import FACTORS, must_have
+from blended_pilot.kernel.sealed import seal, unseal
+
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iOS"),
+    ("iPad", "iOS"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 def attempted_address(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
@@ -15,10 +37,21 @@ def attempted_address(request: HttpRequest | None, credentials: dict[str, Any] |
     return str(told).strip().lower()[:255]
 
 
+def browser_kind(request: HttpRequest) -> str:
+    """ "Firefox on Linux": coarse, so that neither an update nor a new address makes a browser look new."""
+    told = request.headers.get("User-Agent", "")
+    browser = next((name for mark, name in BROWSERS if mark in told), _("another browser"))
+    system = next((name for mark, name in SYSTEMS if mark in told), _("another system"))
+    return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+
+
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts are made by an administrator."""
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Wrong passwords are counted by axes alone, so that there is one answer to too many of them."""
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """A wrong password for an account stands in the log of its organisations; unknown addresses leave no row."""
@@ -30,6 +63,45 @@ class AccountAdapter(DefaultAccountAdapter):
                 )
         super().authentication_failed(request, **credentials)
 
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Changing how an account is protected asks once more, unless the person signed in just now."""
+        return super().is_reauthentication_required(app=app, **kwargs) and not sessions.fresh(self.request)
+
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         request.access.note(verb="sign_in", what=_("Signed in"))  # type: ignore[attr-defined]
+        signed_in(user=user, browser=browser_kind(request), now=timezone.now())
         return super().post_login(request, user, **kwargs)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets of second factors are sealed in the database; a demanded factor cannot be taken away by its owner."""
+
+    def encrypt(self, text: str) -> str:
+        return seal(text, settings.MFA_ENCRYPTION_KEYS)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text, settings.MFA_ENCRYPTION_KEYS)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        others = Authenticator.objects.filter(user=authenticator.user_id, type__in=FACTORS).exclude(pk=authenticator.pk)
+        return others.exists() or not must_have(authenticator.user, settings.MFA_REQUIRED_ROLES)
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):
+    """An identity provider says who somebody is; whether they have an account is for an administrator."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Let in the active person who has the verified address that the provider tells, and nobody else."""
+        told = {address.email.strip().lower() for address in sociallogin.email_addresses if address.verified is True}
+        user = sociallogin.user if sociallogin.is_existing else None
+        if user is None and len(told) == 1:
+            user = User.objects.filter(email__iexact=told.pop(), is_system=False).first()
+        if user is None or not user.is_active:
+            request.access.refused(_("Sign-in by the identity provider without an account"))  # type: ignore[attr-defined]
+            messages.error(request, _("There is no account for you here. Ask an administrator of your organisation."))
+            raise ImmediateHttpResponse(HttpResponseRedirect(resolve_url(settings.LOGIN_URL)))
+        if not sociallogin.is_existing:
+            sociallogin.connect(request, user)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,9 +11,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from accounts import sessions
 from accounts.permissions import POLICY, NotAllowed, may, may_at, may_on
+from accounts.queries.second_factors import lacks
 from blended_pilot.kernel.errors import Refused
 
 View = Callable[..., HttpResponse]
@@ -22,11 +25,14 @@ CONFLICT = 409
 UNPROCESSABLE = 422
 
 
-def action(name: str) -> Callable[[View], View]:
+def action(name: str, *, step_up: Any = "", enrols: bool = False) -> Callable[[View], View]:
     """The view needs a signed-in person who may do `name` somewhere (`SIGNED_IN`: any signed-in person).
 
-    Nobody signed in: to the sign-in page and back. Not allowed: 403, logged. A `Refused` that the view lets out
-    becomes a 409 page. `view.action` is what the matrix of routes reads.
+    Nobody signed in: to the sign-in page and back. A second factor is demanded and missing: to where one is added
+    (`enrols` is for that page alone). Not allowed: 403, logged. A `Refused` that the view lets out becomes a 409 page.
+    `step_up` says in words what sending the page's form does ("Close the month"): it is carried out only for somebody
+    who signed in or confirmed who they are within `STEP_UP_MINUTES`; else the form waits while they do. `view.action`
+    and `view.step_up` are what the matrix of routes reads.
     """
     if name != SIGNED_IN:
         POLICY[name]  # an action the policy does not know fails when the module loads
@@ -36,14 +42,21 @@ def action(name: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
+            if not enrols and lacks(request.user, settings.MFA_REQUIRED_ROLES):
+                return _to(request, _with_next("accounts:second_factor", _here(request)))
             if name != SIGNED_IN and not may(request.user, name):
                 raise PermissionDenied(_("Your roles do not include this."))
             try:
+                if step_up and request.method == "POST":
+                    _require_fresh(request)
                 return view(request, *args, **kwargs)
+            except sessions.ConfirmFirst:
+                return _to_confirmation(request, str(step_up))
             except Refused as error:
                 return refused(request, error)
 
         guarded.action = name  # type: ignore[attr-defined]
+        guarded.step_up = bool(step_up)  # type: ignore[attr-defined]
         return guarded
 
     return door
@@ -56,11 +69,50 @@ def public(view: View) -> View:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    back = request.get_full_path() if request.method == "GET" else "/"
-    address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
+    why = getattr(request, "sign_in_over", "")
+    if why == sessions.IDLE:
+        sentence = _("You were signed out because nothing was done for %(minutes)s minutes.")
+        messages.info(request, sentence % {"minutes": settings.SESSION_IDLE_MINUTES})
+    elif why == sessions.LONGEST:
+        sentence = _("You were signed out because a sign-in lasts %(hours)s hours at most.")
+        messages.info(request, sentence % {"hours": settings.SESSION_LONGEST_HOURS})
+    return _to(request, _with_next(settings.LOGIN_URL, _here(request)), 401)
+
+
+def _require_fresh(request: HttpRequest) -> None:
+    if not sessions.fresh(request):
+        raise sessions.ConfirmFirst
+    sessions.forget(request)
+
+
+def _to_confirmation(request: HttpRequest, words: str) -> HttpResponse:
+    """Who are you, once more; then on with what was asked for, which waits in the session."""
+    onwards = request.get_full_path()
+    if request.method == "POST":
+        sessions.keep(request, words=words, back=_here(request))
+        onwards = resolve_url("accounts:go_on")
+    return _to(request, _with_next("account_reauthenticate", onwards), 401)
+
+
+def _here(request: HttpRequest) -> str:
+    """The page that the person is on: of a form or fragment, the one that holds it."""
+    if request.method == "GET" and not getattr(request, "htmx", False):
+        return request.get_full_path()
+    told = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
+    if not url_has_allowed_host_and_scheme(told, allowed_hosts={request.get_host()}):
+        return request.get_full_path() if request.method == "GET" else "/"
+    page = urlsplit(told)
+    return f"{page.path}?{page.query}" if page.query else page.path
+
+
+def _with_next(to: str, back: str) -> str:
+    return f"{resolve_url(to)}?{urlencode({'next': back})}"
+
+
+def _to(request: HttpRequest, address: str, status_of_fragment: int = 403) -> HttpResponse:
     if getattr(request, "htmx", False):
-        # A fragment cannot hold the sign-in page: the whole page goes there.
-        return HttpResponse(status=401, headers={"HX-Redirect": address})
+        # A fragment cannot hold another page: the whole page goes there.
+        return HttpResponse(status=status_of_fragment, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
 
 

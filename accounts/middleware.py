@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -11,6 +12,7 @@ from structlog.contextvars import get_contextvars
 
 from accounts.models import AccessEntry, AccessVerb
 from accounts.permissions import organisations
+from accounts.sessions import ConfirmFirst, fresh, over
 
 REFUSALS = {403, 409}
 MEMBERS_PER_ENTRY = 5_000  # one export of a large pilot is several rows, each still quick to index
@@ -26,6 +28,7 @@ class Access:
     """Collects what one request showed or was refused; written when the response leaves."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
+    fresh: Callable[[], bool] = field(default=lambda: True)
 
     def note(
         self,
@@ -36,12 +39,18 @@ class Access:
         reason: str = "",
         organisation_id: int | None = None,
     ) -> None:
-        """Record that the response shows `what`; `members` are those whose identity it carries."""
+        """Record that the response shows `what`; `members` are those whose identity it carries.
+
+        Raises ConfirmFirst for a file with identities when the person has to confirm who they are.
+        """
+        members = sorted(set(members))
+        if members and verb == AccessVerb.EXPORT and not self.fresh():
+            raise ConfirmFirst
         self.entries.append(
             {
                 "verb": AccessVerb(verb).value,
                 "what": _storable(what),
-                "members": sorted(set(members)),
+                "members": members,
                 "reason": _storable(reason),
                 "organisation_id": organisation_id,
             }
@@ -90,7 +99,7 @@ class AccessLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        access = Access()
+        access = Access(fresh=lambda: fresh(request))
         request.access = access  # type: ignore[attr-defined]
         response = self.get_response(request)
         if response.status_code in REFUSALS and not any(e["verb"] == AccessVerb.REFUSED for e in access.entries):
@@ -98,6 +107,20 @@ class AccessLogMiddleware:
         if access.entries:
             access.write(request, response)
         return response
+
+
+class SignInLimitsMiddleware:
+    """Ends a browser's sign-in that was idle or lasted too long; the door then says why (`request.sign_in_over`)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and (why := over(request)):
+            request.session.flush()
+            request.user = AnonymousUser()
+            request.sign_in_over = why  # type: ignore[attr-defined]
+        return self.get_response(request)
 
 
 class PersonMiddleware:

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
@@ -58,6 +59,7 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=10, blank=True, default="")
     joined_at = models.DateTimeField(db_default=Now())
     deactivated_at = models.DateTimeField(null=True, blank=True)
+    session_round = models.PositiveIntegerField(db_default=0, default=0)  # raising it ends every session of the person
     history = history(exclude=SIGN_IN)
 
     objects = UserManager()
@@ -82,6 +84,11 @@ class User(AbstractBaseUser):
     @property
     def is_staff(self) -> bool:
         return False
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must carry to count: it changes with the password and with `session_round`."""
+        salt = "accounts.models.User.get_session_auth_hash"
+        return salted_hmac(salt, f"{self.session_round}:{self.password}", secret, algorithm="sha256").hexdigest()
 
 
 class Membership(models.Model):
@@ -183,9 +190,25 @@ class AccessEntry(models.Model):
         triggers = append_only_triggers()
 
 
+class KnownBrowser(models.Model):
+    """A kind of browser that a person signed in with before, so that a new one can be told to them."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=60)  # "Firefox on Linux": coarse, so that an update is not a new browser
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="known_browser_once_per_person")]
+        triggers = append_only_triggers()
+
+
 class TokenScope(models.TextChoices):
     READ = "read", _("Read only")
     WRITE = "write", _("Read and write")
+    SIGN = "sign", _("Read, write, sign and close")
+
+
+USE_OF_TOKEN = ("digest", "last_used_at")
 
 
 class PersonalToken(models.Model):
@@ -198,13 +221,14 @@ class PersonalToken(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    history = history(exclude=["digest"])
+    last_used_at = models.DateTimeField(null=True, blank=True)  # to the minute, and not history's business
+    history = history(exclude=USE_OF_TOKEN)
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="token_expires_after_it_begins", condition=Q(expires_at__gt=F("created_at")))
         ]
-        triggers = history_triggers(exclude=["digest"])
+        triggers = history_triggers(exclude=USE_OF_TOKEN)
 
     def __str__(self) -> str:
         return self.name

@@ -38,10 +38,11 @@ class PeopleTable(tables.Table):
     email = tables.Column(verbose_name=_("E-mail"))
     roles = tables.Column(verbose_name=_("Roles in force"), accessor="current", orderable=False, empty_values=())
     last_login = tables.Column(verbose_name=_("Last signed in"))
+    second_factor = tables.Column(verbose_name=_("Second factor"))
     is_active = tables.Column(verbose_name=_("Account"))
 
     class Meta:
-        fields = ("name", "email", "roles", "last_login", "is_active")
+        fields = ("name", "email", "roles", "last_login", "second_factor", "is_active")
 
     def render_name(self, record: User) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("accounts:person", args=[record.pk]), record.name)
@@ -63,6 +64,13 @@ class PeopleTable(tables.Table):
 
     def value_last_login(self, value: Any) -> Any:
         return value
+
+    def render_second_factor(self, value: bool) -> SafeString:
+        label, tone = (_("On"), "good") if value else (_("Off"), "warn")
+        return format_html('<span class="status-badge {}">{}</span>', tone, label)
+
+    def value_second_factor(self, value: bool) -> str:
+        return str(_("On") if value else _("Off"))
 
     def render_is_active(self, value: bool) -> SafeString:
         label, tone = (_("Active"), "good") if value else (_("Deactivated"), "bad")

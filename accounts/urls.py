@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import access, entrance, notices, people, profile, shell, tokens
+from accounts.views import access, confirmation, entrance, notices, people, profile, shell, tokens
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,12 +14,15 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("profile/tokens/", tokens.tokens, name="tokens"),
     path("profile/tokens/<int:pk>/revoke/", tokens.revoke, name="revoke_token"),
+    path("second-factor/", confirmation.second_factor, name="second_factor"),
+    path("go-on/", confirmation.go_on, name="go_on"),
     path("people/", people.people, name="people"),
     path("people/add/", people.add_person, name="add_person"),
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/role/", people.give_role, name="give_role"),
     path("people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
     path("people/<int:pk>/reactivate/", people.reactivate, name="reactivate"),
+    path("people/<int:pk>/second-factor/", people.reset_second_factor, name="reset_second_factor"),
     path("people/roles/<int:pk>/end/", people.end_role, name="end_role"),
     path("people/roles/<int:pk>/deputy/", people.name_deputy, name="name_deputy"),
     path("people/deputies/<int:pk>/end/", people.end_deputy, name="end_deputy"),

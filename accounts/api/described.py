@@ -13,6 +13,7 @@ class _Signed:
     """For every signed-in person."""
 
     action = SIGNED_IN
+    step_up = False
     authentication_classes = (TokenAuthentication, BrowserAuthentication)
     permission_classes = (Door,)
 

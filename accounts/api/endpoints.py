@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, ClassVar
 
 import django_filters
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import File
 from django.core.paginator import EmptyPage, Paginator
@@ -23,13 +24,15 @@ from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
 from accounts.api.bodies import GuardedJSONParser
-from accounts.api.errors import BadQuery, flat
+from accounts.api.errors import BadQuery, NeedsSecondFactor, flat
 from accounts.api.schema import EndpointSchema
 from accounts.api.sign_in import BrowserAuthentication, TokenAuthentication
 from accounts.doors import SIGNED_IN, visible_or_404
 from accounts.models import TokenScope
 from accounts.operations.replies import once
 from accounts.permissions import POLICY, may
+from accounts.queries.second_factors import lacks
+from accounts.sessions import ConfirmFirst, fresh
 from blended_pilot.kernel.errors import Unusable
 
 PAGE_SIZE = 50
@@ -39,17 +42,32 @@ LONGEST_KEY = 100
 
 
 class Door(BasePermission):
-    """A signed-in person who may do the endpoint's action somewhere, with a token whose scope allows the method."""
+    """A signed-in person who may do the endpoint's action somewhere, with a token whose scope allows the method.
+
+    A second factor that is demanded and missing closes every endpoint, for tokens as for browsers.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user or not request.user.is_authenticated:
             return False
+        if lacks(request.user, settings.MFA_REQUIRED_ROLES):
+            raise NeedsSecondFactor(_("Your role asks for a second factor. Sign in with a browser and add one."))
         if request.method not in SAFE_METHODS and getattr(request.auth, "scope", "") == TokenScope.READ:
             raise PermissionDenied(_("This token only reads."))
         name = view.action_of(request.method)
         if name != SIGNED_IN and not may(request.user, name):
             raise PermissionDenied(_("Your roles do not include this."))
+        access(request).fresh = lambda: _sure(request)
+        if request.method not in SAFE_METHODS and view.step_up and not _sure(request):
+            raise ConfirmFirst
         return True
+
+
+def _sure(request: Request) -> bool:
+    """Whether it is surely the person: a token made for signing and closing, or a browser's fresh sign-in."""
+    if request.auth is not None:
+        return bool(request.auth.scope == TokenScope.SIGN)
+    return fresh(pages_request(request))
 
 
 class Endpoint(APIView):
@@ -57,6 +75,7 @@ class Endpoint(APIView):
 
     action: ClassVar[str]
     writes: ClassVar[str] = ""
+    step_up: ClassVar[bool] = False  # posting cannot be undone: a token for signing, or a fresh sign-in
     query: ClassVar[type[serializers.Serializer] | None] = None  # parameters of the address
     answers: ClassVar[type[serializers.BaseSerializer] | None] = None  # what a GET gives; of a list: one row
     takes: ClassVar[type["Body"] | None] = None  # what a POST takes

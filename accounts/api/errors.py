@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.permissions import NotAllowed
+from accounts.sessions import ConfirmFirst
 from blended_pilot.kernel.errors import Refused, Unusable
 
 UNUSABLE = 422
@@ -22,6 +23,15 @@ SENTENCES = {
     406: gettext_lazy("The interface answers in JSON only."),
     415: gettext_lazy("Send the body as application/json."),
 }
+
+
+CONFIRM_FIRST = gettext_lazy(
+    "This needs a token made for signing and closing, or somebody who has just signed in with a browser."
+)
+
+
+class NeedsSecondFactor(NotAllowed):
+    """The person's role asks for a second factor, and they have none."""
 
 
 class BadQuery(Exception):
@@ -49,6 +59,10 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
 def _body(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]] | None:
     found: tuple[int, dict[str, Any]] | None = None
     match error:
+        case ConfirmFirst():
+            found = status.HTTP_403_FORBIDDEN, {"sentence": str(CONFIRM_FIRST), "code": "confirm_first"}
+        case NeedsSecondFactor():
+            found = status.HTTP_403_FORBIDDEN, {"sentence": error.sentence, "code": "second_factor_required"}
         case Refused():
             code = status.HTTP_403_FORBIDDEN if isinstance(error, NotAllowed) else status.HTTP_409_CONFLICT
             found = code, {"sentence": error.sentence, "reasons": list(error.reasons)}

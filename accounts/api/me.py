@@ -30,6 +30,7 @@ class Person(serializers.Serializer):
     actions = serializers.ListField(child=serializers.CharField())
     token_scope = serializers.CharField(allow_null=True)
     token_expires_at = serializers.DateTimeField(allow_null=True)
+    token_last_used_at = serializers.DateTimeField(allow_null=True)
 
 
 class Me(Endpoint):
@@ -48,6 +49,7 @@ class Me(Endpoint):
             "actions": sorted(name for name in POLICY if may(user, name)),
             "token_scope": getattr(token, "scope", None),
             "token_expires_at": getattr(token, "expires_at", None),
+            "token_last_used_at": getattr(token, "last_used_at", None),
         }
         return self.answered(request, person)
 

@@ -10,7 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import PersonalToken, User
-from accounts.operations.tokens import digest
+from accounts.operations.tokens import digest, used
 from accounts.queries.tokens import token_in_force
 
 KEYWORD = "Bearer"
@@ -28,6 +28,7 @@ class TokenAuthentication(BaseAuthentication):
             token = token_in_force(digest(words[1].decode("latin-1")), timezone.now())
         if token is None:
             raise AuthenticationFailed(_("This token is not in force."))
+        used(token=token, now=timezone.now())
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AccessEntry, AccessVerb, Membership, Organisation, User
 from accounts.operations.roles import LastAdministrator, give, is_last_administrator
-from accounts.operations.tokens import revoke_all
+from accounts.operations.sign_ins import shut_out, take_factors
 from accounts.permissions import NotAllowed, may_at, require_at
 from accounts.queries.people import in_force
+from accounts.queries.second_factors import has_one
 from blended_pilot.kernel.audit import recording
 from blended_pilot.kernel.errors import Refused, Unusable
 
@@ -121,7 +122,7 @@ def deactivate(*, actor: User, now: datetime, user_id: int, reason: str) -> bool
         user.is_active = False
         user.deactivated_at = now
         user.save(update_fields=["is_active", "deactivated_at"])
-        revoke_all(user_id=user.pk, actor=actor, now=now)
+        shut_out(user_id=user.pk, actor=actor, now=now, reason=reason)
         _log(actor, user, now, _("Deactivated %(name)s") % {"name": user.name}, reason)
     return True
 
@@ -140,12 +141,26 @@ def reactivate(*, actor: User, now: datetime, user_id: int, reason: str) -> bool
     return True
 
 
+def reset_second_factor(*, actor: User, now: datetime, user_id: int, reason: str) -> bool:
+    """Take the person's second factors and recovery codes away and sign them out; False when there is none.
+
+    Raises Oneself, WorksElsewhere, NotAllowed.
+    """
+    with recording(actor=actor, reason=reason):
+        user = User.objects.select_for_update().get(pk=user_id, is_system=False)
+        _require_all_roles(actor, user, now)
+        if not has_one(user.pk):
+            return False
+        take_factors(user=user, actor=actor, now=now, reason=reason)
+    return True
+
+
 def _require_all_roles(actor: User, user: User, now: datetime) -> None:
     """An account belongs to every organisation at which the person works: all of them must be the actor's to manage."""
     if actor.is_system:
         return
     if user.pk == actor.pk:
-        raise Oneself(_("You cannot deactivate or reactivate your own account."))
+        raise Oneself(_("Another administrator has to do this for your own account."))
     held = Membership.objects.filter(user=user)
     current = set(held.filter(in_force(now.date())).values_list("organisation_id", flat=True))
     ever = set(held.values_list("organisation_id", flat=True))
@@ -153,7 +168,8 @@ def _require_all_roles(actor: User, user: User, now: datetime) -> None:
         raise NotAllowed(_("You do not manage this person's organisation."))
     if not all(may_at(actor, "people.manage", where) for where in current):
         raise WorksElsewhere(
-            _("%(name)s also works for another organisation. End the role here instead.") % {"name": user.name}
+            _("%(name)s also works for another organisation, which has to agree. You can end the role here.")
+            % {"name": user.name}
         )
 
 

@@ -1,13 +1,16 @@
 """Roles and deputies: who holds what at which organisation, for which period and why."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import AccessEntry, AccessVerb, Deputy, Membership, Organisation, Role, User
+from accounts.operations.sign_ins import shut_out
 from accounts.permissions import require_at
-from accounts.queries.people import in_force
+from accounts.queries.people import in_force, standings_on
 from blended_pilot.kernel.audit import recording
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.periods import DAY
@@ -39,6 +42,17 @@ def _manages(actor: User, subject_id: int, organisation_id: int) -> None:
     require_at(actor, "people.manage", organisation_id, _("You do not manage the people of this organisation."))
     if actor.pk == subject_id:
         raise OwnRole(_("Another administrator has to change your own roles."))
+
+
+@contextmanager
+def _shutting_out(user_ids: Iterable[int], actor: User, now: datetime, reason: str) -> Iterator[None]:
+    """Sessions and tokens of those whose standing today changes end: none of them was begun with the new one."""
+    before = standings_on(user_ids, now.date())
+    yield
+    after = standings_on(before, now.date())
+    for user_id in sorted(before):
+        if before[user_id] != after[user_id]:
+            shut_out(user_id=user_id, actor=actor, now=now, reason=reason)
 
 
 def give(
@@ -77,7 +91,8 @@ def give(
         if touched and wish == (membership.starts_on, membership.ends_before):
             return membership, False
         membership.starts_on, membership.ends_before = wish
-        membership.save()
+        with _shutting_out([user.pk], actor, now, reason):
+            membership.save()
         _log(actor, membership, now, _("%(role)s for %(name)s"), reason)
     return membership, True
 
@@ -103,9 +118,11 @@ def end(*, actor: User, now: datetime, membership_id: int, ends_before: date, re
         ):
             raise LastAdministrator(_("An organisation keeps at least one administrator. Name another one first."))
         membership.ends_before = max(ends_before, membership.starts_on)
-        membership.save(update_fields=["ends_before"])
-        for deputy in membership.deputies.filter(ends_before__gt=membership.ends_before):
-            _end_deputy(deputy, membership.ends_before)
+        touched = [membership.user_id, *membership.deputies.values_list("user_id", flat=True)]
+        with _shutting_out(touched, actor, now, reason):
+            membership.save(update_fields=["ends_before"])
+            for deputy in membership.deputies.filter(ends_before__gt=membership.ends_before):
+                _end_deputy(deputy, membership.ends_before)
         _log(actor, membership, now, _("End of %(role)s for %(name)s"), reason)
     return membership
 
@@ -176,9 +193,10 @@ def name_deputy(
         )
         if touching.exists():
             raise NotADeputy(_("This person is already the deputy in that period."))
-        deputy = Deputy.objects.create(
-            membership=membership, user=deputy_user, starts_on=starts_on, ends_before=ends_before, reason=reason
-        )
+        with _shutting_out([deputy_user.pk], actor, now, reason):
+            deputy = Deputy.objects.create(
+                membership=membership, user=deputy_user, starts_on=starts_on, ends_before=ends_before, reason=reason
+            )
         _log(actor, membership, now, _("Deputy for %(role)s of %(name)s") + f": {deputy_user.name}", reason)
     return deputy
 
@@ -193,7 +211,8 @@ def end_deputy(*, actor: User, now: datetime, deputy_id: int, reason: str) -> De
             _may_name_deputy(actor, deputy.membership)
         if deputy.ends_before <= now.date():
             raise EmptyPeriod(_("This has ended already."))
-        _end_deputy(deputy, now.date())
+        with _shutting_out([deputy.user_id], actor, now, reason):
+            _end_deputy(deputy, now.date())
         what = _("End of deputy for %(role)s of %(name)s") + f": {deputy.user.name}"
         _log(actor, deputy.membership, now, what, reason)
     return deputy

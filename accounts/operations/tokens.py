@@ -31,7 +31,7 @@ def create(*, actor: User, now: datetime, name: str, scope: str, expires_at: dat
     if not standings(actor):
         raise NotAllowed(_("A token needs a person who holds a role."))
     if scope not in TokenScope.values:
-        raise Unusable(_("A token reads, or reads and writes."))
+        raise Unusable(_("A token reads, or reads and writes, or signs and closes as well."))
     if not name.strip():
         raise Unusable(_("A token needs a name that says what it is for."))
     if not now < expires_at <= now + LONGEST:
@@ -63,7 +63,13 @@ def revoke(*, token_id: int, actor: User, now: datetime) -> bool:
     return True
 
 
-def revoke_all(*, user_id: int, actor: User, now: datetime) -> int:
-    """Take back every token of a person whose account is closed: opening it again does not bring them back."""
-    with recording(actor=actor, reason=_("account closed")):
+def used(*, token: PersonalToken, now: datetime) -> None:
+    """Remember that the token was used, to the minute: a busy program does not write at every request."""
+    if token.last_used_at is None or now - token.last_used_at >= timedelta(minutes=1):
+        PersonalToken.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+def revoke_all(*, user_id: int, actor: User, now: datetime, reason: str) -> int:
+    """Take back every token of a person whose account or roles changed: they do not come back with them."""
+    with recording(actor=actor, reason=reason):
         return PersonalToken.objects.filter(user_id=user_id, revoked_at=None).update(revoked_at=now)

@@ -18,9 +18,11 @@ LABELS = {
     "name": gettext_lazy("Name"),
     "email": gettext_lazy("E-mail"),
     "is_active": gettext_lazy("Account"),
+    "session_round": gettext_lazy("Sign-ins and tokens"),
     "starts_on": gettext_lazy("First day"),
     "ends_before": gettext_lazy("Last day"),
 }
+OF_ACCOUNT = ("name", "email", "is_active", "session_round")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def person_history(user: Any, person: User) -> list[Entry]:
     """Every change of the person's account, and of their roles and deputies where `user` may see them, latest first."""
     organisations = dict(visible_organisations(user).values_list("pk", "name"))
     found: list[tuple[type[Model], Change]] = []
-    found += [(User, change) for change in _changes(User, {"id": person.pk}, ("name", "email", "is_active"))]
+    found += [(User, change) for change in _changes(User, {"id": person.pk}, OF_ACCOUNT)]
     roles = {"user_id": person.pk, "organisation_id__in": list(organisations)}
     found += [(Membership, change) for change in _changes(Membership, roles, ("starts_on", "ends_before"))]
     memberships = {change.object_id: change.row for model, change in found if model is Membership}
@@ -91,6 +93,8 @@ def _what(model: Any, row: Any, organisations: dict[int, str], memberships: Any,
 
 
 def _step(field: str, before: Any, after: Any) -> Step:
+    if field == "session_round":
+        return Step(str(LABELS[field]), "", _("ended"))
     return Step(str(LABELS[field]), _word(field, before), _word(field, after))
 
 

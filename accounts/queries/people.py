@@ -1,5 +1,6 @@
 """Who somebody is, and whom a person may see: accounts, roles, deputies and their history."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Deputy, Membership, Organisation, Role, User
 from accounts.permissions import sides, standings
+from accounts.queries.second_factors import held
 from blended_pilot.kernel.errors import Unusable
 
 SYSTEM_EMAIL = "system@blended-pilot.invalid"
@@ -58,6 +60,21 @@ def in_force(today: date) -> Q:
     return Q(starts_on__lte=today) & (Q(ends_before=None) | Q(ends_before__gt=today))
 
 
+def standings_on(user_ids: Iterable[int], today: date) -> dict[int, frozenset[tuple[int, str]]]:
+    """(organisation id, role) pairs that each person holds or stands in for on `today`."""
+    found: dict[int, set[tuple[int, str]]] = {user_id: set() for user_id in user_ids}
+    own = Membership.objects.filter(in_force(today), user__in=found)
+    for user_id, organisation_id, role in own.values_list("user_id", "organisation_id", "role"):
+        found[user_id].add((organisation_id, role))
+    membership_in_force = Q(membership__starts_on__lte=today) & (
+        Q(membership__ends_before=None) | Q(membership__ends_before__gt=today)
+    )
+    stands_in = Deputy.objects.filter(in_force(today), membership_in_force, user__in=found)
+    for row in stands_in.values_list("user_id", "membership__organisation_id", "membership__role"):
+        found[row[0]].add((row[1], row[2]))
+    return {user_id: frozenset(held) for user_id, held in found.items()}
+
+
 def visible_organisations(user: Any, action: str = "people.view") -> QuerySet[Organisation]:
     """The organisations at which the person may do `action`."""
     where = sides(user, action)
@@ -71,13 +88,14 @@ def visible_people(user: Any) -> QuerySet[User]:
 
 
 def people_list(user: Any, today: date) -> QuerySet[User]:
-    """Visible people with `current`: their roles in force at organisations that this person may see."""
+    """Visible people with `current` (roles in force at organisations that this person may see) and `second_factor`."""
     current = (
         Membership.objects.filter(in_force(today), organisation__in=visible_organisations(user))
         .select_related("organisation")
         .order_by("organisation__name", "role")
     )
-    return visible_people(user).prefetch_related(Prefetch("memberships", current, to_attr="current"))
+    people = visible_people(user).annotate(second_factor=held())
+    return people.prefetch_related(Prefetch("memberships", current, to_attr="current"))
 
 
 def roles_of(person_id: int, user: Any) -> QuerySet[Membership]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import filters, forms, tables
 from accounts.doors import SIGNED_IN, action, done, form_status, refused, require_at, visible_or_404
@@ -25,6 +27,7 @@ from accounts.queries.people import (
     visible_organisations,
     visible_people,
 )
+from accounts.queries.second_factors import has_one, must_have
 from blended_pilot.kernel.errors import Refused, Unusable
 from blended_pilot.kernel.listing import list_page
 from blended_pilot.kernel.periods import DAY
@@ -68,6 +71,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "person": found,
         "roles": [_role_line(request.user, found, membership, today) for membership in held],
         "changes": person_history(request.user, found),
+        "has_second_factor": has_one(found.pk),
+        "must_have_second_factor": must_have(found, settings.MFA_REQUIRED_ROLES),
         "manages": may(request.user, "people.manage") and found.pk != request.user.pk,
         "crumbs": _crumbs((found.name, "")),
         "today": today,
@@ -87,7 +92,7 @@ def _role_line(user: Any, found: User, membership: Membership, today: Any) -> di
     }
 
 
-@action("people.manage")
+@action("people.manage", step_up=gettext_lazy("Add the person"))
 def add_person(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     form = forms.AddPersonForm(
@@ -135,7 +140,7 @@ def _invite(request: HttpRequest, added: User) -> None:
         messages.warning(request, _("The invitation could not be sent. Tell them to use “Forgot your password”."))
 
 
-@action("people.manage")
+@action("people.manage", step_up=gettext_lazy("Give the role"))
 def give_role(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible_or_404(request, visible_people(request.user), pk=pk)
     now = timezone.now()
@@ -164,7 +169,7 @@ def give_role(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, PAGE, context, status=form_status(form))
 
 
-@action("people.manage")
+@action("people.manage", step_up=gettext_lazy("End the role"))
 def end_role(request: HttpRequest, pk: int) -> HttpResponse:
     membership = _visible_role(request, pk)
     require_at(request, "people.manage", membership.organisation_id)
@@ -187,7 +192,7 @@ def end_role(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, PAGE, context, status=form_status(form))
 
 
-@action(SIGNED_IN)
+@action(SIGNED_IN, step_up=gettext_lazy("Name the deputy"))
 def name_deputy(request: HttpRequest, pk: int) -> HttpResponse:
     """For the holder of the role, from their profile, and for administrators."""
     own = Membership.objects.filter(user=request.user)  # type: ignore[misc]
@@ -225,7 +230,7 @@ def name_deputy(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, PAGE, context, status=form_status(form))
 
 
-@action(SIGNED_IN)
+@action(SIGNED_IN, step_up=gettext_lazy("End the deputy's time"))
 def end_deputy(request: HttpRequest, pk: int) -> HttpResponse:
     """For the holder of the role, the deputy, and administrators."""
     deputies = Deputy.objects.select_related("membership__user", "membership__organisation", "user")
@@ -257,7 +262,7 @@ def end_deputy(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, PAGE, context, status=form_status(form))
 
 
-@action("people.manage")
+@action("people.manage", step_up=gettext_lazy("Deactivate the account"))
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     words = {
         "heading": _("Deactivate the account"),
@@ -268,7 +273,7 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     return _switch(request, pk, operations.deactivate, words, done_sentence=_("The account is deactivated."))
 
 
-@action("people.manage")
+@action("people.manage", step_up=gettext_lazy("Reactivate the account"))
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     words = {
         "heading": _("Reactivate the account"),
@@ -276,6 +281,21 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
         "explain": _("They can sign in again, with the roles that are still in force."),
     }
     return _switch(request, pk, operations.reactivate, words, done_sentence=_("The account is active again."))
+
+
+@action("people.manage", step_up=gettext_lazy("Take away the second factor"))
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    words = {
+        "heading": _("Take away the second factor"),
+        "submit": _("Take it away"),
+        "tone": "danger",
+        "explain": _(
+            "For somebody who lost their device and their recovery codes. Be sure that it is they who ask. They are "
+            "signed out, sign in next with the password alone, and are told."
+        ),
+    }
+    done_sentence = _("The second factor is taken away, and the person has been told.")
+    return _switch(request, pk, operations.reset_second_factor, words, done_sentence=done_sentence)
 
 
 def _switch(

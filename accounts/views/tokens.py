@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -21,7 +22,7 @@ TEMPLATE = "accounts/tokens.html"
 
 
 @never_cache
-@action(SIGNED_IN)
+@action(SIGNED_IN, step_up=gettext_lazy("Make a token"))
 def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST if request.method == "POST" else None)
     context = {

@@ -7,7 +7,8 @@ from blended_pilot.reporting import report_errors
 from blended_pilot.settings.base import *
 from blended_pilot.settings.base import env
 
-_missing = [name for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL") if not env(name, default="")]
+_NEEDED = ("SECRET_KEY", "MFA_ENCRYPTION_KEYS", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL")
+_missing = [name for name in _NEEDED if not env(name, default="")]
 if _missing:
     raise ImproperlyConfigured(f"Production needs {', '.join(_missing)} in the environment; see docs/operations.md.")
 
@@ -31,6 +32,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 vars().update(env.email("EMAIL_URL", default="smtp://localhost:25"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="blended-pilot@localhost")
 
+MFA_REQUIRED_ROLES = env.list("MFA_REQUIRED_ROLES", default=["all"])
 ALLOW_TWO_SIGNATURES_ON_COMMAND_LINE = env.bool("ALLOW_TWO_SIGNATURES_ON_COMMAND_LINE", default=False)
 if dsn := env("SENTRY_DSN", default=""):
     report_errors(dsn)

@@ -7,6 +7,7 @@ from blended_pilot.settings.base import env
 
 INSTALLED_APPS += ["blended_pilot.devstack", "blended_pilot.demo"]
 SECRET_KEY = "only-for-the-test-suite"
+MFA_ENCRYPTION_KEYS = ["one-key-of-the-test-suite-0123456789"]
 # without a URL the suite starts servers of its own, once these settings are read: see tests/conftest.py
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://none@127.0.0.1:1/none")}
 KEY_PREFIX = f"blended-pilot-test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}:"
@@ -16,3 +17,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True  # looks for a file when asked, not for all at every start
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STEP_UP_MINUTES = 0  # tests that sign in without a password are not asked for it: tests/accounts/test_step_up.py is

@@ -190,6 +190,7 @@ class Document(OfVersion):
 
 class Sign(OfVersion):
     action = "contract.sign"
+    step_up = True
     takes = SignBody
     gives = VersionShown
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.doors import UNPROCESSABLE, action, done, form_status, refused, require
 from blended_pilot.kernel.errors import Refused, Unusable
@@ -128,7 +129,7 @@ def align(request: HttpRequest, code: str, number: int) -> HttpResponse:
     return _decide(request, aligning, "contracts/align.html", context)
 
 
-@action("contract.sign")
+@action("contract.sign", step_up=gettext_lazy("Sign the contract"))
 def sign(request: HttpRequest, code: str, number: int) -> HttpResponse:
     contract, version = visible_version(request, code, number)
     require(request, "contract.sign", contract)

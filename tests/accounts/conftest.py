@@ -44,5 +44,6 @@ def theirs(db: None) -> Place:
 
 def signed_in(user: User) -> Client:
     client = Client()
+    user.refresh_from_db()  # a role that was given since has ended older sessions
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
     return client

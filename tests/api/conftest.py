@@ -39,7 +39,7 @@ class Program:
         return self.client.generic("POST", f"/api/v1/{path}", raw, content_type="application/json")
 
 
-def program_of(user: User, scope: str = "write") -> Program:
+def program_of(user: User, scope: str = "sign") -> Program:
     now = datetime.now(UTC)
     _token, secret = create(actor=user, now=now, name="test", scope=scope, expires_at=now + timedelta(days=1))
     return Program(secret)

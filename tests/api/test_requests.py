@@ -115,7 +115,7 @@ def test_a_reading_token_does_not_write(world):
 def test_a_token_that_is_over_revoked_or_unknown_opens_nothing(world):
     user = signatory(world.contract.provider)
     program = program_of(user)
-    assert program.get("me/").json()["token_scope"] == "write"
+    assert program.get("me/").json()["token_scope"] == "sign"
     token = PersonalToken.objects.filter(user=user).latest("pk")
 
     revoke(token_id=token.pk, actor=user, now=NOW)

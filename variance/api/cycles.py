@@ -124,6 +124,8 @@ class Calculate(InBackground):
 
 
 class Close(InBackground):
+    step_up = True
+
     @written_once
     def post(self, request: Request, code: str, month: str) -> Response:
         """Post exactly what both sides signed, in the background, and issue the statement. It cannot be undone."""
@@ -133,6 +135,7 @@ class Close(InBackground):
 
 class Submit(OfCycle):
     action = PREPARES
+    step_up = True
     takes = NoBody
     gives = CycleShown
 
@@ -147,6 +150,7 @@ class Submit(OfCycle):
 
 class Approve(OfCycle):
     action = APPROVES
+    step_up = True
     takes = NoBody
     gives = CycleShown
 

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import action, done, form_status, refused, require, visible_or_404
@@ -231,7 +232,7 @@ def calculate(request: HttpRequest, code: str, month: str) -> HttpResponse:
     return _in_background(request, cycle, "cycle.calculate", f"{cycle.pk}:{cycle.calculated_at or 'first'}")
 
 
-@action("cycle.prepare")
+@action("cycle.prepare", step_up=gettext_lazy("Sign the month and send it for approval"))
 @require_POST
 def submit(request: HttpRequest, code: str, month: str) -> HttpResponse:
     return _decide(
@@ -242,7 +243,7 @@ def submit(request: HttpRequest, code: str, month: str) -> HttpResponse:
     )
 
 
-@action("cycle.approve")
+@action("cycle.approve", step_up=gettext_lazy("Approve the month"))
 @require_POST
 def approve(request: HttpRequest, code: str, month: str) -> HttpResponse:
     return _decide(
@@ -250,7 +251,7 @@ def approve(request: HttpRequest, code: str, month: str) -> HttpResponse:
     )
 
 
-@action("cycle.run")
+@action("cycle.run", step_up=gettext_lazy("Close the month"))
 @require_POST
 def close(request: HttpRequest, code: str, month: str) -> HttpResponse:
     cycle = cycle_or_404(request, code, month)

@@ -25,10 +25,9 @@ class Refusal(serializers.Serializer):
 
     sentence = serializers.CharField()
     reasons = serializers.ListField(child=serializers.CharField())
-    code = serializers.ChoiceField(
-        choices=["confirm_first", "second_factor_required"],
+    code = serializers.CharField(
         required=False,
-        help_text=_("Of a 403 that the person can mend: confirm who they are, or add a second factor."),
+        help_text=_("Of a 403 that the person can mend: confirm_first, or second_factor_required."),
     )
 
 

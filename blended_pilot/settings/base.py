@@ -1,6 +1,7 @@
 """What every environment shares. Values that differ by machine come from environment variables (docs/operations.md)."""
 
 import logging
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -192,6 +193,27 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Blended Pilot"
 
+# an identity provider, where one is named: people whom an administrator added sign in through it, nobody else
+OIDC_ISSUER = env("OIDC_ISSUER", default="").rstrip("/")
+OIDC_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_ISSUER))] if OIDC_ISSUER else []
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "provider",
+                "name": env("OIDC_NAME", default="") or _("Identity provider"),
+                "client_id": env("OIDC_CLIENT_ID", default=""),
+                "secret": env("OIDC_CLIENT_SECRET", default=""),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
+SOCIALACCOUNT_STORE_TOKENS = False
+
 # what cannot be undone asks for a sign-in or confirmation not older than this; 0 does not ask
 STEP_UP_MINUTES = env.int("STEP_UP_MINUTES", default=10)
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
@@ -228,7 +250,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         # signing in through an identity provider posts a form that is redirected to it
-        "form-action": [SELF, *env.list("OIDC_FORM_ACTION", default=[])],
+        "form-action": [SELF, *OIDC_ORIGINS, *env.list("OIDC_FORM_ACTION", default=[])],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }

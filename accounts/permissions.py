@@ -103,6 +103,19 @@ POLICY: dict[str, Rule] = {
     "register.correct": _rule({R.CLINICAL_LEAD}),
     "episode.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
     "episode.end": _rule({R.CLINICAL_LEAD, R.SUPERVISOR}),
+    # the weekly review of caseloads: the supervisor signs, what the members are like is as everywhere
+    "caseload.view": _rule(PROVIDER_STAFF - {R.FINANCE} | {R.AUDITOR}, {R.AUDITOR}),
+    "caseload.review": _rule({R.SUPERVISOR, R.CLINICAL_LEAD}),
+    "caseload.sign": _rule({R.SUPERVISOR}),
+    # somebody who was given an action says what came of it
+    "action.complete": _rule(PROVIDER_STAFF),
+    # complaints and safety signals; what was said about safeguarding is for the care team and the clinical lead alone
+    "event.view": _rule(
+        PROVIDER_STAFF - {R.FINANCE} | {R.AUDITOR}, {R.COMMISSIONER, R.QUALITY, R.CLINICAL_LEAD, R.AUDITOR}
+    ),
+    "event.record": _rule(CARE_TEAM | {R.QUALITY}),
+    "event.close": _rule({R.SUPERVISOR, R.CLINICAL_LEAD, R.QUALITY}),
+    "safeguarding.view": _rule(CARE_TEAM, {R.CLINICAL_LEAD}),
     # money
     "cycle.view": _both(R.FINANCE, R.COMMISSIONER, R.OPERATIONS, R.ANALYST, R.QUALITY, R.AUDITOR),
     "cycle.run": _both(*MONEY),

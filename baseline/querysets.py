@@ -8,16 +8,21 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.permissions import sides
 
 
+def _of_side(user: Any, action: str, path: str = "contract__") -> Q:
+    """Rows that reach a contract by `path`, where the person may do `action`. A side without any adds nothing."""
+    where = sides(user, action)
+    found = Q(pk__in=[])
+    if where.provider:
+        found |= Q(**{f"{path}provider_id__in": where.provider})
+    if where.commissioner:
+        found |= Q(**{f"{path}commissioner_id__in": where.commissioner})
+    return found
+
+
 class ActivityQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
         """What was delivered under the contracts of the person's side."""
-        where = sides(user, "activity.view")
-        found = Q(pk__in=[])
-        if where.provider:
-            found |= Q(contract__provider_id__in=where.provider)
-        if where.commissioner:
-            found |= Q(contract__commissioner_id__in=where.commissioner)
-        return self.filter(found)
+        return self.filter(_of_side(user, "activity.view"))
 
     def waiting(self) -> Self:
         """Neither verified nor rejected, and no reversing row."""
@@ -36,13 +41,7 @@ class ActivityQuerySet(models.QuerySet):
 class FollowUpQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
         """Of the contracts of the person's side."""
-        where = sides(user, "follow_up.view")
-        found = Q(pk__in=[])
-        if where.provider:
-            found |= Q(contract__provider_id__in=where.provider)
-        if where.commissioner:
-            found |= Q(contract__commissioner_id__in=where.commissioner)
-        return self.filter(found)
+        return self.filter(_of_side(user, "follow_up.view"))
 
     def overdue(self, on: Any) -> Self:
         """Open, and due before the day."""
@@ -67,3 +66,29 @@ class BoundaryReadingQuerySet(models.QuerySet):
             return self.none()
         overseen = sides(user, "included.oversee")
         return self.filter(Q(user=user) | Q(organisation__in=overseen.provider | overseen.commissioner))
+
+
+class ReviewQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """Weekly reviews of the contracts of the person's side."""
+        return self.filter(_of_side(user, "caseload.view"))
+
+
+class OfReviewQuerySet(models.QuerySet):
+    """Notes and signatures of weekly reviews."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(_of_side(user, "caseload.view", "review__contract__"))
+
+
+class ReviewActionQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """Of the reviews that the person sees, and those that the person owns."""
+        mine = Q(owner=user.pk) if getattr(user, "is_authenticated", False) else Q(pk__in=[])
+        return self.filter(_of_side(user, "caseload.view", "review__contract__") | mine)
+
+
+class EventQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """Complaints and safety signals of the contracts of the person's side."""
+        return self.filter(_of_side(user, "event.view"))

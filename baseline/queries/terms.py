@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from baseline.rules.follow_ups import days_after_unplanned
+from baseline.rules.package import expectations
 from contracts.queries.terms import SignedTerms, VersionTerms, signed_terms
 
 
@@ -37,3 +38,21 @@ def service_terms(contract_id: int) -> dict[str, Any]:
             for name, value in zip(columns, row, strict=True):
                 columns[name].append(value)
     return columns
+
+
+def package_terms(contract_id: int, before: date) -> dict[str, Any]:
+    """Columns, for `unnest`, of what the package expects over windows that end before `before`, and provisional levels.
+
+    `earliest` is the first day that any window holds.
+    """
+    names = ("service", "level", "from", "before", "times", "window_from", "window_days")
+    package: dict[str, list[Any]] = {f"package_{name}": [] for name in names}
+    provisional: dict[str, list[Any]] = {f"provisional_{name}": [] for name in ("from", "before", "level")}
+    for version, start, end in governed(signed_terms(contract_id)):
+        for one in expectations(version.document.baseline.package, before):
+            row = (one.service, one.level, start, end, one.times, one.window_from, one.window_days)
+            for name, value in zip(package, row, strict=True):
+                package[name].append(value)
+        for name, value in zip(provisional, (start, end, version.document.provisional_level), strict=True):
+            provisional[name].append(value)
+    return {**package, **provisional, "earliest": min(package["package_window_from"], default=before)}

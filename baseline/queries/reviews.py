@@ -1,0 +1,279 @@
+"""Weekly reviews: which weeks wait, what one shows, and what has changed since it was signed."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from baseline.models import CaseloadReview, ReviewSignature, SignedPart
+from baseline.queries import sql
+from baseline.queries.authorisation import Asked, Authorisation, in_force
+from baseline.queries.caseload import NO_TEAM, Caseload, OfMember, week
+from baseline.queries.terms import service_terms
+from baseline.rules.weeks import WEEK, first_week, monday_of, month_of
+from contracts.models import Contract
+from contracts.queries.terms import signed_terms
+from eligibility.models import Team
+
+
+@dataclass(frozen=True)
+class MissingWeek:
+    """A week of a team that has ended and is not signed. `team_id` NO_TEAM: members whom no team leads."""
+
+    monday: date
+    team_id: int
+
+    @property
+    def month(self) -> date:
+        return month_of(self.monday)
+
+
+@dataclass(frozen=True)
+class EpisodicRecord:
+    """One episodic record of a week, with what stands against paying for it."""
+
+    id: int
+    activity_ref: str
+    member_id: int
+    service: str
+    occurred_on: date
+    units: Decimal
+    practitioner: str
+    criteria_not_met: tuple[str, ...]
+    verified: bool
+    rejected: bool
+    attempted: bool
+    reverses: bool
+    reversed: bool
+    needs_authorisation: bool
+    authorisation: Authorisation | None
+
+    @property
+    def faults(self) -> list[str]:
+        """Why it is not, or not yet, billed; empty where nothing stands against it."""
+        found = []
+        if self.reverses or self.reversed:
+            return [_("taken back")]
+        if self.attempted:
+            found.append(_("attempted only"))
+        if self.criteria_not_met:
+            found.append(_("criteria not met: %(codes)s") % {"codes": ", ".join(self.criteria_not_met)})
+        if self.needs_authorisation and self.authorisation is None:
+            found.append(_("no authorization in force"))
+        if self.rejected:
+            found.append(_("sent back to whoever recorded it"))
+        elif not self.verified:
+            found.append(_("waits for verification"))
+        return found
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is other than it was when the part was signed. `was` or `now` is empty where a row came or went."""
+
+    part: str
+    key: int
+    label: str
+    was: str
+    now: str
+
+
+def local_today(contract: Contract, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(contract.timezone)).date()
+
+
+def missing_weeks(contract: Contract, *, first: date, last: date) -> list[MissingWeek]:
+    """Unsigned weeks of every team from the Monday `first` to the Monday `last`, both included."""
+    values = {"contract": contract.pk, "organisation": contract.provider_id, "first": first, "last": last}
+    return [MissingWeek(row["monday"], row["team"]) for row in sql.rows("weeks_to_review", values)]
+
+
+def weeks_ended(contract: Contract, today: date) -> tuple[date, date]:
+    """(first, last) Monday of the weeks of the term that have ended by `today`; last before first where none has."""
+    terms = signed_terms(contract.pk)
+    if not terms:
+        return monday_of(today), monday_of(today) - WEEK
+    return first_week(terms.first_day), min(monday_of(today), monday_of(terms.latest.document.term.to) + WEEK) - WEEK
+
+
+def review_of(contract: Contract, team: int, monday: date) -> CaseloadReview | None:
+    return (
+        CaseloadReview.objects.filter(contract=contract, team=team or None, week=monday)
+        .prefetch_related("signatures__signed_by")
+        .first()
+    )
+
+
+def episodic_records(contract: Contract, monday: date, team: int | None) -> list[EpisodicRecord]:
+    """Every episodic record of the week that the contract pays for: of the members whom the team led on its day."""
+    values = {
+        "contract": contract.pk,
+        "starts": monday,
+        "before": monday + WEEK,
+        "team": team,
+        **service_terms(contract.pk),
+    }
+    rows = sql.rows("episodic_records", values)
+    asked = {row["id"]: Asked(contract.pk, row["member_id"], row["service"], row["occurred_on"]) for row in rows}
+    given = in_force(asked.values())
+    terms = signed_terms(contract.pk)
+    found = []
+    for row in rows:
+        governing = terms.on(row["occurred_on"])
+        service = governing.document.service(row["service"]) if governing else None
+        found.append(
+            EpisodicRecord(
+                id=row["id"],
+                activity_ref=row["activity_ref"],
+                member_id=row["member_id"],
+                service=row["service"],
+                occurred_on=row["occurred_on"],
+                units=row["units"],
+                practitioner=row["practitioner"],
+                criteria_not_met=tuple(row["criteria_not_met"]),
+                verified=row["verified_on"] is not None,
+                rejected=row["rejected_on"] is not None,
+                attempted=row["attempted"],
+                reverses=row["reverses"],
+                reversed=row["reversed_by"] is not None,
+                needs_authorisation=service is not None and service.authorization == "required",
+                authorisation=given.get(asked[row["id"]]),
+            )
+        )
+    return found
+
+
+def signed(review: CaseloadReview | None) -> Mapping[str, ReviewSignature]:
+    """Signatures by part."""
+    return {one.part: one for one in review.signatures.all()} if review else {}
+
+
+def caseload_content(shown: Caseload) -> list[dict[str, Any]]:
+    """What the signature on the caseload covers: one mapping for each member, by id."""
+    return [
+        {
+            "member": one.member_id,
+            "level": one.level,
+            "practitioner": one.practitioner_id,
+            "contacts": one.contacts,
+            "minutes": one.minutes,
+            "unplanned": one.unplanned,
+            "follow_ups": one.waiting,
+            "late": one.late,
+            "package": {
+                code: [str(expected), delivered] for code, (expected, delivered) in sorted(one.package.items())
+            },
+            "stands_out": bool(one.stand_out),
+        }
+        for one in shown.members
+    ]
+
+
+def billing_content(records: Sequence[EpisodicRecord]) -> list[dict[str, Any]]:
+    """What the signature on activity billing covers: one mapping for each record, by id."""
+    return [
+        {
+            "record": one.id,
+            "reference": one.activity_ref,
+            "member": one.member_id,
+            "service": one.service,
+            "occurred_on": one.occurred_on.isoformat(),
+            "units": str(one.units.normalize()),
+            "criteria_not_met": sorted(one.criteria_not_met),
+            "verified": one.verified,
+            "taken_back": one.reverses or one.reversed,
+            "authorization": one.authorisation.number if one.authorisation else None,
+        }
+        for one in records
+    ]
+
+
+def digest_of(content: Sequence[Mapping[str, Any]]) -> str:
+    """A fingerprint of what is signed: the same rows give the same."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def differences(part: str, was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[Difference]:
+    """Row by row and field by field, in order of id."""
+    key = "member" if part == SignedPart.CASELOAD else "record"
+    before, after = {row[key]: row for row in was}, {row[key]: row for row in now}
+    found = []
+    for pk in sorted(before.keys() | after.keys()):
+        old, new = before.get(pk), after.get(pk)
+        if old is None or new is None:
+            there = _("there")
+            found.append(Difference(part, pk, _("in this week"), there if old else "", there if new else ""))
+            continue
+        found += [
+            Difference(part, pk, FIELDS[name](), _spoken(old[name]), _spoken(new[name]))
+            for name in new
+            if old.get(name) != new[name]
+        ]
+    return found
+
+
+FIELDS = {
+    "member": lambda: _("member"),
+    "level": lambda: _("level"),
+    "practitioner": lambda: _("practitioner"),
+    "contacts": lambda: _("contacts"),
+    "minutes": lambda: _("minutes"),
+    "unplanned": lambda: _("unplanned contacts"),
+    "follow_ups": lambda: _("follow-ups due"),
+    "late": lambda: _("follow-ups late"),
+    "package": lambda: _("package, expected and delivered"),
+    "stands_out": lambda: _("stands out"),
+    "reference": lambda: _("record"),
+    "service": lambda: _("service"),
+    "occurred_on": lambda: _("date"),
+    "units": lambda: _("units"),
+    "criteria_not_met": lambda: _("criteria not met"),
+    "verified": lambda: _("verified"),
+    "taken_back": lambda: _("taken back"),
+    "authorization": lambda: _("authorization"),
+}
+
+
+def _spoken(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{code} {Decimal(expected).quantize(Decimal('0.1'))}/{delivered}"
+            for code, (expected, delivered) in sorted(value.items())
+        )
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or _("none")
+    return _("none") if value is None else str(value)
+
+
+def looked_at(review: CaseloadReview | None) -> set[int]:
+    """Members about whom something is noted."""
+    return set(review.notes.values_list("member_id", flat=True)) if review else set()
+
+
+def still_to_look_at(review: CaseloadReview | None, shown: Caseload) -> list[OfMember]:
+    """Members who stand out and about whom nothing is noted yet, those with most missing first."""
+    seen = looked_at(review)
+    open_ = [one for one in shown.members if one.stand_out and one.member_id not in seen]
+    return sorted(open_, key=lambda one: (-one.late, -one.behind, one.member_id))
+
+
+def teams_of(contract: Contract) -> dict[int, str]:
+    """Names of the provider's teams by id, and of those without."""
+    found = {team.pk: team.name for team in Team.objects.filter(organisation=contract.provider_id).order_by("name")}
+    return {**found, NO_TEAM: _("Without a team")}
+
+
+def shown_week(contract: Contract, team: int, monday: date) -> Caseload:
+    return week(contract, monday, team=team)
+
+
+def sunday(monday: date) -> date:
+    return monday + timedelta(days=6)

@@ -8,4 +8,4 @@ class VarianceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        capabilities.declare(components=("baseline", "activity"), gates=("activity_verified",))
+        capabilities.declare(components=("baseline", "activity"), gates=("activity_verified", "caseload_reviewed"))

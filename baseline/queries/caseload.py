@@ -4,6 +4,7 @@ One statement gives both, so that every figure is the sum of the rows that it op
 says how the package is pro-rated.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -136,7 +137,8 @@ def _whole(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _of_member(row: dict[str, Any], detail: dict[str, Any]) -> OfMember:
+def _of_member(row: dict[str, Any], text: str) -> OfMember:
+    detail = json.loads(text, parse_float=Decimal)
     planned_on = detail["planned_on"]
     return OfMember(
         **_whole(row),
@@ -148,7 +150,7 @@ def _of_member(row: dict[str, Any], detail: dict[str, Any]) -> OfMember:
         practitioner_id=detail["practitioner"],
         planned_on=date.fromisoformat(planned_on) if planned_on else None,
         package={
-            service: (Decimal(str(expected)), delivered)
+            service: (Decimal(expected), delivered)
             for service, (expected, delivered) in (detail["package"] or {}).items()
         },
     )

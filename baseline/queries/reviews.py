@@ -4,19 +4,21 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from baseline.models import CaseloadReview, ReviewSignature, SignedPart
 from baseline.queries import sql
 from baseline.queries.authorisation import Asked, Authorisation, in_force
-from baseline.queries.caseload import NO_TEAM, Caseload, OfMember, week
+from baseline.queries.caseload import NO_TEAM, Caseload, OfMember
 from baseline.queries.terms import service_terms
 from baseline.rules.weeks import WEEK, first_week, monday_of, month_of
+from blended_pilot.kernel.periods import DAY
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from eligibility.models import Team
@@ -94,12 +96,18 @@ def missing_weeks(contract: Contract, *, first: date, last: date) -> list[Missin
     return [MissingWeek(row["monday"], row["team"]) for row in sql.rows("weeks_to_review", values)]
 
 
-def weeks_ended(contract: Contract, today: date) -> tuple[date, date]:
-    """(first, last) Monday of the weeks of the term that have ended by `today`; last before first where none has."""
+def weeks_until(contract: Contract, day: date) -> tuple[date, date]:
+    """(first, last) Monday of the term's weeks whose Sunday lies before `day`; last before first where none does."""
     terms = signed_terms(contract.pk)
     if not terms:
-        return monday_of(today), monday_of(today) - WEEK
-    return first_week(terms.first_day), min(monday_of(today), monday_of(terms.latest.document.term.to) + WEEK) - WEEK
+        return monday_of(day), monday_of(day) - WEEK
+    after_term = terms.latest.document.term.to + DAY
+    return first_week(terms.first_day), monday_of(min(day, after_term)) - WEEK
+
+
+def week_sentence(missing: MissingWeek, team: str) -> str:
+    """The week and team that nobody signed, for the list of what a gate lacks."""
+    return _("%(team)s, week of %(monday)s") % {"team": team, "monday": date_format(missing.monday)}
 
 
 def review_of(contract: Contract, team: int, monday: date) -> CaseloadReview | None:
@@ -218,6 +226,29 @@ def differences(part: str, was: Sequence[Mapping[str, Any]], now: Sequence[Mappi
     return found
 
 
+def caseload_statement(shown: Caseload) -> str:
+    """What a signature on the caseload says, word for word."""
+    return _(
+        "I have reviewed the caseload from %(first)s to %(last)s: %(members)s members, of whom %(standing)s stood out "
+        "and were looked at one by one. Nothing stands out about the other %(clean)s."
+    ) % {
+        "first": shown.starts_on,
+        "last": shown.last_day,
+        "members": shown.total.members,
+        "standing": shown.total.stand_out,
+        "clean": shown.total.members - shown.total.stand_out,
+    }
+
+
+def billing_statement(records: Sequence[EpisodicRecord]) -> str:
+    """What a signature on activity billing says, word for word."""
+    faulty = sum(bool(record.faults) for record in records)
+    return _(
+        "I have looked at all %(records)s episodic records of this week. Activity is billed only for work that meets "
+        "the contract's definition of an episode; %(faulty)s records do not, or not yet, and are shown with the reason."
+    ) % {"records": len(records), "faulty": faulty}
+
+
 FIELDS = {
     "member": lambda: _("member"),
     "level": lambda: _("level"),
@@ -269,11 +300,3 @@ def teams_of(contract: Contract) -> dict[int, str]:
     """Names of the provider's teams by id, and of those without."""
     found = {team.pk: team.name for team in Team.objects.filter(organisation=contract.provider_id).order_by("name")}
     return {**found, NO_TEAM: _("Without a team")}
-
-
-def shown_week(contract: Contract, team: int, monday: date) -> Caseload:
-    return week(contract, monday, team=team)
-
-
-def sunday(monday: date) -> date:
-    return monday + timedelta(days=6)

@@ -66,7 +66,8 @@ piece (member_id, level, starts_on, ends_before) AS (
       FROM stretch s (member_id, level, starts_on, ends_before)
       JOIN eligibility_coveragespan c ON c.member_id = s.member_id AND c.contract_id = %(contract)s
        AND c.starts_on < least(s.ends_before, %(before)s::date)
-       AND (c.ends_before IS NULL OR c.ends_before > greatest(s.starts_on, %(earliest)s::date))),
+       AND (c.ends_before IS NULL OR c.ends_before > greatest(s.starts_on, %(earliest)s::date))
+     WHERE s.starts_on < %(before)s),
 due AS (
     SELECT member_id, service, window_from, round(sum(day_times / window_days), 6) AS expected
       FROM (SELECT led.member_id, wanted.service, wanted.window_from, rate.window_days,

@@ -5,7 +5,15 @@ from decimal import Decimal
 
 import factory
 
-from baseline.models import Activity, BoundaryReading, FollowUp, VerificationBatch
+from baseline.models import (
+    Activity,
+    BoundaryReading,
+    CaseloadReview,
+    Event,
+    FollowUp,
+    ReviewAction,
+    VerificationBatch,
+)
 from tests.factories.accounts import UserFactory
 from tests.factories.contracts import ContractFactory
 from tests.factories.eligibility import MemberFactory
@@ -63,3 +71,42 @@ class VerificationBatchFactory(factory.django.DjangoModelFactory):
     records = 0
     drawn_by = factory.SubFactory(UserFactory)
     drawn_at = datetime(2026, 2, 2, 9, tzinfo=UTC)
+
+
+class CaseloadReviewFactory(factory.django.DjangoModelFactory):
+    """Of the members without a team, in the first whole week of March."""
+
+    class Meta:
+        model = CaseloadReview
+
+    contract = factory.SubFactory(ContractFactory)
+    organisation = factory.SelfAttribute("contract.provider")
+    week = date(2026, 3, 2)
+    opened_by = factory.SubFactory(UserFactory)
+    opened_at = datetime(2026, 3, 9, 9, tzinfo=UTC)
+
+
+class ReviewActionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ReviewAction
+
+    review = factory.SubFactory(CaseloadReviewFactory)
+    organisation = factory.SelfAttribute("review.organisation")
+    text = "Ring the family"
+    owner = factory.SubFactory(UserFactory)
+    due_on = date(2026, 3, 16)
+    assigned_by = factory.SelfAttribute("review.opened_by")
+    assigned_at = factory.SelfAttribute("review.opened_at")
+
+
+class EventFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Event
+
+    contract = factory.SubFactory(ContractFactory)
+    organisation = factory.SelfAttribute("contract.provider")
+    member = factory.SubFactory(MemberFactory, organisation=factory.SelfAttribute("..organisation"))
+    event_ref = factory.Sequence(lambda n: f"E{n:05}")
+    kind = "complaint"
+    severity = "low"
+    occurred_on = date(2026, 1, 20)

@@ -137,7 +137,8 @@ def work_out(
     _prepare()
     for step in OWED:
         sql.run(step, values)
-    findings = gates.judge(document.gates, [date.fromisoformat(row["service_month"]) for row in flat["months"]], month)
+    months = [date.fromisoformat(row["service_month"]) for row in flat["months"]]
+    findings = gates.judge(document.gates, months, month, contract)
     held = [
         {"service_month": finding.service_month.isoformat(), "component": component}
         for finding in findings

@@ -12,8 +12,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from baseline.queries.reviews import MissingWeek, missing_weeks, teams_of, week_sentence, weeks_until
+from blended_pilot.kernel.periods import next_month
+from contracts.models import Contract
 from contracts.rules.document import Gate
 from variance.queries import sql
+
+EXAMPLES = 10
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,9 @@ class Missing:
     examples: list[dict[str, Any]]
 
 
-#: Run inside a calculation, when `judged` and `owed` are filled; the service months that lack something.
-Evaluator = Callable[[], dict[date, Missing]]
+#: Run inside a calculation, when `judged` and `owed` are filled, for a contract and up to the cycle's month: the
+#: service months that lack something.
+Evaluator = Callable[[Contract, date], dict[date, Missing]]
 
 
 @dataclass(frozen=True)
@@ -77,22 +83,40 @@ def sentence(gate: Judged) -> str:
     ) % {"gate": gate.code, "month": month, "number": gate.missing}
 
 
-def _activity_verified() -> dict[date, Missing]:
+def _activity_verified(contract: Contract, month: date) -> dict[date, Missing]:
     return {
         row["service_month"]: Missing(row["missing"], [{"activity": activity} for activity in row["activities"]])
         for row in sql.rows("20_gate_activity_verified", {})
     }
 
 
-EVALUATORS: dict[str, Evaluator] = {"activity_verified": _activity_verified}
+def _caseload_reviewed(contract: Contract, month: date) -> dict[date, Missing]:
+    """Weeks of teams that nobody signed, by the month in which their Sunday lies."""
+    found: dict[date, list[MissingWeek]] = {}
+    first, last = weeks_until(contract, next_month(month))
+    for week in missing_weeks(contract, first=first, last=last):
+        found.setdefault(week.month, []).append(week)
+    teams = teams_of(contract)
+    return {
+        service_month: Missing(
+            len(weeks), [{"sentence": week_sentence(week, teams[week.team_id])} for week in weeks[:EXAMPLES]]
+        )
+        for service_month, weeks in found.items()
+    }
 
 
-def judge(named: Iterable[Gate], service_months: Sequence[date], month: date) -> list[GateFinding]:
+EVALUATORS: dict[str, Evaluator] = {
+    "activity_verified": _activity_verified,
+    "caseload_reviewed": _caseload_reviewed,
+}
+
+
+def judge(named: Iterable[Gate], service_months: Sequence[date], month: date, contract: Contract) -> list[GateFinding]:
     """Every gate that the contract names, for the cycle's own `month` and for every service month in which it fails."""
     findings = []
     for gate in named:
         evaluator = EVALUATORS.get(gate.code)
-        lacking = evaluator() if evaluator else {}
+        lacking = evaluator(contract, month) if evaluator else {}
         for service_month in sorted({*service_months, month}):
             missing = lacking.get(service_month)
             passed = evaluator is not None and missing is None

@@ -18,6 +18,11 @@ def register_last_closed(last_closed: LastClosed) -> None:
     _last_closed[:] = [last_closed]
 
 
+def last_closed(contract_id: int) -> date | None:
+    """The last month that is closed under the contract; None where none is."""
+    return _last_closed[0](contract_id) if _last_closed else None
+
+
 @dataclass(frozen=True)
 class ClosedMonths:
     """How much of what a run would change bears on months that are closed."""
@@ -28,7 +33,7 @@ class ClosedMonths:
 
 def closed_months(run: FeedRun) -> ClosedMonths | None:
     """None where no month is closed, or no change reaches back to one."""
-    last = _last_closed[0](run.contract_id) if _last_closed else None
+    last = last_closed(run.contract_id)
     if last is None:
         return None
     changes = sum(count for month, count in run.preview.get("months", []) if parse_month(month) <= last)

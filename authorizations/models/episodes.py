@@ -2,12 +2,15 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from authorizations.models.decisions import Decision
 from authorizations.models.keys import in_organisation, of_organisation
 from authorizations.querysets import EpisodeQuerySet
 from blended_pilot.kernel.audit import history, history_triggers
+from blended_pilot.kernel.constraints import no_overlap
 from contracts.models import Contract, FeedRun
 from eligibility.models import Member, Source
 
@@ -59,9 +62,19 @@ class Episode(models.Model):
                 condition=Q(source="product", decision__isnull=False, episode_ref="")
                 | Q(source="feed", decision=None) & ~Q(episode_ref=""),
             ),
+            # so that a piece of work belongs to one episode; one that ended on its first day stands in nobody's way
+            no_overlap(
+                name="episode_once_at_a_time",
+                same=["contract", "member", "service"],
+                ends_before=Coalesce("ended_early_on", "ends_before"),
+                message=_("This person already has an episode of the service in part of that period."),
+            ),
             *of_organisation("episode"),
             in_organisation("episode_decision_of_organisation", "decision", "authorizations.Decision"),
             in_organisation("episode_feed_run_of_organisation", "feed_run", "contracts.FeedRun"),
         ]
         indexes = [models.Index(fields=["contract", "member", "service", "starts_on"], name="episode_of_member")]
         triggers = history_triggers()
+
+    def __str__(self) -> str:
+        return self.episode_ref or f"{self.service}, {self.starts_on}"

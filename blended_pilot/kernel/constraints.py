@@ -72,9 +72,14 @@ class CompositeForeignKey(models.BaseConstraint):
     __hash__ = models.BaseConstraint.__hash__
 
 
-def no_overlap(*, name: str, same: Sequence[str], message: str) -> ExclusionConstraint:
-    """Rows alike in `same` may touch in time but never overlap ([starts_on, ends_before), open end = NULL)."""
-    span = Func("starts_on", "ends_before", function="daterange", output_field=DateRangeField())
+def no_overlap(
+    *, name: str, same: Sequence[str], message: str, ends_before: Any = "ends_before"
+) -> ExclusionConstraint:
+    """Rows alike in `same` may touch in time but never overlap ([starts_on, ends_before), open end = NULL).
+
+    `ends_before` may be an expression, where the end of a row is worked out from two columns.
+    """
+    span = Func("starts_on", ends_before, function="daterange", output_field=DateRangeField())
     return ExclusionConstraint(
         name=name,
         expressions=[*((field, RangeOperators.EQUAL) for field in same), (span, RangeOperators.OVERLAPS)],

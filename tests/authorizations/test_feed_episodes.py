@@ -62,7 +62,7 @@ def test_a_file_sent_twice_changes_nothing_and_new_content_is_a_change_with_hist
     [
         (f"E1,C,day,2026-03-02,2026-03-20,5,{BY}", "member_ref", "send the roster first"),
         (f"E1,A,week,2026-03-02,2026-03-20,5,{BY}", "service", "is not one of"),
-        (f"E1,A,outreach,2026-03-02,2026-03-20,5,{BY}", "service", "is a baseline service"),
+        (f"E1,A,outreach,2026-03-02,2026-03-20,5,{BY}", "service", "which the rates pay for"),
         (f"E1,A,day,2026-03-02,2026-03-01,5,{BY}", "to", "the last day lies before the first"),
         (f"E1,A,day,2026-03-02,2026-03-20,0,{BY}", "units", "must be more than 0"),
         (f"E1,A,day,2026-03-02,2026-03-20,-1,{BY}", "units", "is negative"),

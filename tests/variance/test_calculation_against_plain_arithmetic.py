@@ -14,7 +14,7 @@ from blended_pilot.kernel.periods import DAY, each_month, next_month
 from contracts.queries.terms import signed_terms
 from contracts.rules.document import ContractDocument
 from tests.factories.contracts import signed_contract
-from tests.variance.worlds import COVERAGE, LEVELS, WORK, World, drawn_document
+from tests.variance.worlds import COVERAGE, EPISODES, LEVELS, WORK, World, drawn_document
 from variance.queries import calculation
 from variance.rules import activity
 from variance.rules.member_months import paid_level, priced, shares
@@ -75,7 +75,7 @@ def expected_parts(world: World, document: ContractDocument, places: int) -> dic
     summed: dict[tuple[str, str], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     costed = {service.code for service in document.services if service.costed}
     services = {work.ref: work.service for work in told}
-    for part in activity.judge(told, document, places=places):
+    for part in activity.judge(told, document, places=places, episodes=world.episodes):
         code = part.code
         if code == activity.ACCEPTED:
             code = "costed" if services[part.ref] in costed else "paid"
@@ -92,6 +92,7 @@ def test_member_months_and_records_come_out_as_plain_arithmetic_has_them(data: A
         world = World(contract)
         for ref in ("A", "B")[: data.draw(st.integers(1, 2))]:
             world.add_member(ref, data.draw(COVERAGE), data.draw(LEVELS))
+            world.add_episodes(ref, data.draw(EPISODES))
         for number in range(data.draw(st.integers(0, 16))):
             world.add_work(f"w{number:02}", data.draw(st.sampled_from(sorted(world.members))), data.draw(WORK))
         signed = signed_terms(contract.pk)

@@ -7,11 +7,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from authorizations.models import Episode
 from baseline.models import Activity
 from baseline.rules.edits import Work
 from contracts.models import Contract
 from eligibility.models import CoverageSpan, LevelSpan, Member
 from tests.factories.contracts import document
+from variance.rules.activity import Authorised
 from variance.rules.member_months import Coverage, Held
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 4, 30)
@@ -30,6 +32,7 @@ SERVICES: list[dict[str, Any]] = [
         "criteria": [{"code": "acute", "text": "Acute"}],
         "maximum": {"units": 3, "within_days": 10},
         "filing_limit_days": 20,
+        "bundled_into": ["stay"],
     },
     {
         "code": "transport",
@@ -48,13 +51,36 @@ SERVICES: list[dict[str, Any]] = [
         "price": {"tiers": [{"to": 2, "amount": "30"}, {"to": "3.5", "amount": "20"}, {"amount": "5"}], "per": "month"},
     },
     {"code": "bed", "name": "Bed", "kind": "episodic", "unit": "night", "price": "100.00", "paid": False},
+    {
+        "code": "stay",
+        "name": "Stay",
+        "kind": "episodic",
+        "unit": "day",
+        "authorization": "required",
+        "price": {
+            "tiers": [{"to": "1.5", "amount": "310.01"}, {"to": 3, "amount": "260"}, {"amount": "120"}],
+            "per": "episode",
+        },
+    },
+    {
+        "code": "session",
+        "name": "Session",
+        "kind": "episodic",
+        "unit": "session",
+        "price": "as_billed",
+        "price_ceiling": "20.005",
+        "authorization": "required",
+        "maximum": {"units": "2.5", "within_days": 8},
+    },
 ]
 
 
 def drawn_document(data: Any) -> dict[str, Any]:
     """Terms with every counting rule, level rule and rounding step, cells that compete, and keys that may be absent."""
     services = [dict(service) for service in SERVICES]
-    services[3]["price"] = {**SERVICES[3]["price"], "mode": data.draw(st.sampled_from(["marginal", "cliff"]))}
+    for tiered in (3, 5):
+        mode = data.draw(st.sampled_from(["marginal", "cliff"]))
+        services[tiered]["price"] = {**SERVICES[tiered]["price"], "mode": mode}
     settlement = {
         **document()["settlement"],
         "member_month": data.draw(st.sampled_from(["first", "day_15", "last", "any_day", "daily"])),
@@ -107,7 +133,7 @@ COVERAGE = spans(st.sampled_from(["adult", "older"]), st.sampled_from(["north", 
 LEVELS = spans(st.sampled_from(["L1", "L2", "L3"]))
 WORK = st.fixed_dictionaries(
     {
-        "service": st.sampled_from(["visit", "visit", "visit", "transport", "day", "bed"]),
+        "service": st.sampled_from(["visit", "visit", "visit", "transport", "day", "bed", "stay", "stay", "session"]),
         # close together, so that windows fill and edges are met, or anywhere
         "on": st.one_of(st.integers(25, 40), st.sampled_from([30, 39, 40]), st.integers(-5, DAYS + 5)),
         "hour": st.sampled_from([None, None, 9, 14]),
@@ -122,6 +148,19 @@ WORK = st.fixed_dictionaries(
     }
 )
 
+EPISODES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "service": st.sampled_from(["stay", "stay", "session"]),
+            "units": st.sampled_from(["1", "2", "3.25", "6"]),
+            "days": st.integers(3, 30),
+            "gap": st.integers(0, 20),  # after the episode of the service before it
+            "early": st.sampled_from([None, None, 0, 2]),  # days after the first on which it was over
+        }
+    ),
+    max_size=4,
+)
+
 
 @dataclass
 class World:
@@ -132,6 +171,7 @@ class World:
     coverage: dict[str, list[Coverage]] = field(default_factory=dict)
     held: dict[str, list[Held]] = field(default_factory=dict)
     works: list[Work] = field(default_factory=list)
+    episodes: list[Authorised] = field(default_factory=list)
 
     def add_member(self, ref: str, coverage: list[tuple[Any, ...]], levels: list[tuple[Any, ...]]) -> None:
         owner = {"organisation": self.contract.provider, "contract": self.contract}
@@ -204,6 +244,22 @@ class World:
         )
         self.works.append(work)
         return work
+
+    def add_episodes(self, member: str, drawn: list[dict[str, Any]]) -> None:
+        free = dict.fromkeys(("stay", "session"), FIRST + timedelta(10))
+        for number, each in enumerate(drawn):
+            starts_on = free[each["service"]] + timedelta(each["gap"])
+            free[each["service"]] = ends_before = starts_on + timedelta(each["days"])
+            over_on = None if each["early"] is None else starts_on + timedelta(each["early"])
+            row = Episode.objects.create(
+                organisation=self.contract.provider, contract=self.contract, member=self.members[member],
+                service=each["service"], units=Decimal(each["units"]), starts_on=starts_on, ends_before=ends_before,
+                ended_early_on=over_on, episode_ref=f"{member}-{number}", decided_on=FIRST, decided_by="source",
+                rationale="drawn",
+            )  # fmt: skip
+            self.episodes.append(
+                Authorised(row.episode_ref, member, row.service, row.units, starts_on, over_on or ends_before)
+            )
 
     def told(self, work: Work, *, enrolled: bool, level: str | None) -> Work:
         return replace(work, enrolled=enrolled, level=level)

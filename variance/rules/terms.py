@@ -199,6 +199,7 @@ def _services(version: Version) -> Iterator[dict[str, Any]]:
             "max_units": _text(service.maximum.units) if service.maximum else None,
             "max_days": service.maximum.within_days if service.maximum else None,
             "criteria": [criterion.code for criterion in service.criteria],
+            "bundled_into": list(service.bundled_into),
             "price_kind": _price_kind(service),
             "ceiling": _text(service.price_ceiling),
             "tier_mode": service.tiered.mode if service.tiered else None,

@@ -34,8 +34,8 @@ CREATE TEMP TABLE term_service ON COMMIT DROP AS
 SELECT *
   FROM jsonb_to_recordset(%(services)s::jsonb) AS service(
        version_id bigint, service text, episodic boolean, costed boolean, authorization_required boolean,
-       filing_limit_days int, max_units numeric, max_days int, criteria text[], price_kind text, ceiling numeric,
-       tier_mode text, clause_no int);
+       filing_limit_days int, max_units numeric, max_days int, criteria text[], bundled_into text[], price_kind text,
+       ceiling numeric, tier_mode text, clause_no int);
 
 CREATE TEMP TABLE term_price ON COMMIT DROP AS
 SELECT *

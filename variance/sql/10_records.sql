@@ -11,8 +11,8 @@ WITH reversal AS (
            work.occurred_on >= version.term_starts_on AND work.occurred_on < version.term_ends_before AS in_term,
            reversal.reverses IS NOT NULL AS is_reversed,
            service.costed, service.authorization_required, service.filing_limit_days, service.max_units,
-           service.max_days, service.criteria, COALESCE(service.price_kind, 'none') AS price_kind, service.ceiling,
-           service.tier_mode, service.clause_no AS service_clause_no
+           service.max_days, service.criteria, service.bundled_into,
+           COALESCE(service.price_kind, 'none') AS price_kind, service.ceiling, service.tier_mode, service.clause_no AS service_clause_no
       FROM baseline_activity AS work
       JOIN term_version AS version ON version.starts_on <= work.occurred_on AND work.occurred_on < version.ends_before
       LEFT JOIN term_service AS service ON service.version_id = version.version_id AND service.service = work.service

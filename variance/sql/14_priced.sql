@@ -1,4 +1,4 @@
--- priced: a part at one unit price. Tiers of a month may cut a part in several; as-billed parts have no unit price.
+-- priced: a part at one unit price. Tiers may cut a part in several; as-billed parts have no unit price.
 -- The amount of a part that is not accepted is what it would have paid.
 CREATE TEMP TABLE priced ON COMMIT DROP AS
 SELECT activity_id, code, part_units AS units, unit_price AS rate,
@@ -8,7 +8,7 @@ SELECT activity_id, code, part_units AS units, unit_price AS rate,
 UNION ALL
 -- what was billed for the row, not above the ceiling for its units; the accepted part is rounded, the rest is the rest
 SELECT activity_id, code, part_units, NULL,
-       CASE WHEN code = 'maximum_reached' AND fits > 0
+       CASE WHEN code IN ('units_exceeded', 'maximum_reached') AND fits > 0
             THEN round(billed, row_places) - round(billed * fits / units, row_places)
             ELSE round(billed * part_units / units, row_places) END, clause_no
   FROM (SELECT part.*, LEAST(COALESCE(amount, 0), ceiling * units) AS billed FROM part) AS part
@@ -18,10 +18,10 @@ UNION ALL
 SELECT part.activity_id, part.code, sum(cut.units), tier.amount,
        round(sum(cut.units) * tier.amount, part.row_places), min(tier.clause_no)
   FROM part
-  JOIN term_tier AS tier ON tier.version_id = part.version_id AND tier.service = part.service
- CROSS JOIN LATERAL (SELECT CASE part.price_kind WHEN 'tiers_month' THEN part.month_before ELSE 0 END AS before) AS used
+  JOIN term_tier AS tier ON tier.version_id = part.list_version_id AND tier.service = part.service
  CROSS JOIN LATERAL (
-       SELECT LEAST(used.before + part.part_units, tier.up_to) - GREATEST(used.before, tier.above) AS units) AS cut
+       SELECT LEAST(part.counted_before + part.part_units, tier.up_to)
+              - GREATEST(part.counted_before, tier.above) AS units) AS cut
  WHERE part.price_kind IN ('tiers_month', 'tiers_episode') AND part.tier_mode = 'marginal' AND cut.units > 0
  GROUP BY part.activity_id, part.code, tier.amount, part.row_places
 UNION ALL
@@ -30,11 +30,10 @@ SELECT part.activity_id, part.code, part.part_units, tier.amount,
        round(part.part_units * tier.amount, part.row_places), tier.clause_no
   FROM part
  CROSS JOIN LATERAL (
-       SELECT CASE WHEN part.price_kind = 'tiers_episode' THEN part.part_units
-                   WHEN part.code = 'accepted' THEN part.month_total
-                   ELSE part.month_total + part.part_units END AS units) AS reached
+       SELECT CASE WHEN part.code = 'accepted' THEN part.counted_total
+                   ELSE part.counted_total + part.part_units END AS units) AS reached
   JOIN term_tier AS tier
-    ON tier.version_id = part.version_id AND tier.service = part.service
+    ON tier.version_id = part.list_version_id AND tier.service = part.service
    AND tier.above < reached.units AND (tier.up_to IS NULL OR reached.units <= tier.up_to)
  WHERE part.price_kind IN ('tiers_month', 'tiers_episode') AND part.tier_mode = 'cliff';
 

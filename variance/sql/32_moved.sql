@@ -11,3 +11,11 @@ SELECT member_id, bool_or(is_coverage) AS coverage, bool_or(NOT is_coverage) AS 
  GROUP BY member_id;
 
 ANALYZE moved;
+
+-- reauthorised: a member with an episode that was written since the last close.
+CREATE TEMP TABLE reauthorised ON COMMIT DROP AS
+SELECT DISTINCT member_id
+  FROM authorizations_historicalepisode
+ WHERE contract_id = %(contract)s AND history_date > %(frozen_at)s;
+
+ANALYZE reauthorised;

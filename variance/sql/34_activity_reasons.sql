@@ -1,5 +1,6 @@
 -- activity_reason: why a record's money changes after its month closed: the first cause that applies, found from what
--- the last close said of it, what is said now, and how the record itself stood at the last close.
+-- the last close said of it, what is said now, and how the record itself stood at the last close. Where nothing about the
+-- record changed, the cause is with those that share its episode, its month's tiers or its maximum (`shared`).
 CREATE TEMP TABLE activity_reason ON COMMIT DROP AS
 WITH touched AS (
     SELECT activity_id, sum(amount) AS net, bool_or(was_held) AS was_held
@@ -51,6 +52,8 @@ WITH touched AS (
            CASE WHEN touched.net > 0 THEN COALESCE(was.unpaid, now.unpaid)
                 ELSE COALESCE(now.unpaid, was.unpaid) END AS code,
            touched.net, COALESCE(moved.coverage, false) AS coverage_moved, COALESCE(moved.level, false) AS level_moved,
+           reauthorised.member_id IS NOT NULL AS authorization_moved,
+           before.verified_on IS NULL AND work.verified_on IS NOT NULL AS verified_late,
            COALESCE((SELECT term_month.signed_late
                        FROM term_month
                       WHERE term_month.service_month = date_trunc('month', work.occurred_on)), true) AS terms_moved
@@ -61,34 +64,73 @@ WITH touched AS (
       LEFT JOIN before ON before.id = touched.activity_id
       LEFT JOIN pictured ON pictured.activity_id = touched.activity_id
       LEFT JOIN moved ON moved.member_id = work.member_id
+      LEFT JOIN reauthorised ON reauthorised.member_id = work.member_id
+), reasoned AS (
+    SELECT told.activity_id, authorization_moved,
+           CASE
+               WHEN is_new THEN 'late_activity'
+               WHEN NOT was_judged THEN CASE WHEN is_corrected THEN 'activity_corrected' ELSE 'terms_changed' END
+               WHEN was_unpaid IS DISTINCT FROM is_unpaid THEN
+                   CASE
+                       WHEN code = 'not_enrolled' AND NOT is_corrected THEN
+                           CASE WHEN terms_moved AND NOT coverage_moved THEN 'terms_changed' ELSE 'retro_coverage' END
+                       WHEN code = 'in_baseline_package' AND NOT is_corrected THEN
+                           CASE WHEN terms_moved AND NOT coverage_moved AND NOT level_moved THEN 'terms_changed'
+                                ELSE 'retro_level' END
+                       WHEN code = 'no_price' AND NOT is_corrected THEN 'retro_rate'
+                       WHEN code = 'unverified' AND net > 0 THEN 'late_verification'
+                       WHEN code = 'reversed' AND net < 0 THEN 'activity_reversed'
+                       WHEN code IN ('no_authorization', 'units_exceeded', 'bundled') AND NOT is_corrected THEN
+                           CASE WHEN net > 0 AND verified_late THEN 'late_verification'
+                                WHEN code = 'units_exceeded' THEN 'shared'
+                                WHEN authorization_moved THEN 'retro_authorization'
+                                ELSE 'terms_changed' END
+                       WHEN code = 'maximum_reached' AND NOT is_corrected THEN 'shared'
+                       WHEN code = 'late_filing' AND terms_moved AND NOT is_corrected THEN 'terms_changed'
+                       ELSE 'activity_corrected'
+                   END
+               WHEN is_corrected THEN 'activity_corrected'
+               WHEN was_place IS NULL AND was_held THEN 'gate_passed'
+               WHEN was_place IS NULL OR is_place IS NULL THEN 'terms_changed'
+               WHEN was_place <> is_place THEN 'retro_coverage'
+               WHEN was_level <> is_level THEN
+                   CASE WHEN terms_moved AND NOT coverage_moved AND NOT level_moved THEN 'terms_changed'
+                        ELSE 'retro_level' END
+               WHEN terms_moved THEN 'retro_rate'
+               ELSE 'shared'
+           END AS reason
+      FROM told
 )
-SELECT told.activity_id,
+SELECT reasoned.activity_id,
        CASE
-           WHEN is_new THEN 'late_activity'
-           WHEN NOT was_judged THEN CASE WHEN is_corrected THEN 'activity_corrected' ELSE 'terms_changed' END
-           WHEN was_unpaid IS DISTINCT FROM is_unpaid THEN
-               CASE
-                   WHEN code = 'not_enrolled' AND NOT is_corrected THEN
-                       CASE WHEN terms_moved AND NOT coverage_moved THEN 'terms_changed' ELSE 'retro_coverage' END
-                   WHEN code = 'in_baseline_package' AND NOT is_corrected THEN
-                       CASE WHEN terms_moved AND NOT coverage_moved AND NOT level_moved THEN 'terms_changed'
-                            ELSE 'retro_level' END
-                   WHEN code = 'no_price' AND NOT is_corrected THEN 'retro_rate'
-                   WHEN code = 'unverified' AND net > 0 THEN 'late_verification'
-                   WHEN code = 'reversed' AND net < 0 THEN 'activity_reversed'
-                   WHEN code IN ('no_authorization', 'units_exceeded', 'bundled') THEN 'retro_authorization'
-                   WHEN code = 'late_filing' AND terms_moved AND NOT is_corrected THEN 'terms_changed'
-                   ELSE 'activity_corrected'
-               END
-           WHEN is_corrected THEN 'activity_corrected'
-           WHEN was_place IS NULL AND was_held THEN 'gate_passed'
-           WHEN was_place IS NULL OR is_place IS NULL THEN 'terms_changed'
-           WHEN was_place <> is_place THEN 'retro_coverage'
-           WHEN was_level <> is_level THEN
-               CASE WHEN terms_moved AND NOT coverage_moved AND NOT level_moved THEN 'terms_changed'
-                    ELSE 'retro_level' END
-           WHEN terms_moved THEN 'retro_rate'
-           -- units of the same month or window were taken by another record that was corrected, reversed or came late
-           ELSE 'activity_corrected'
+           WHEN reasoned.reason <> 'shared' THEN reasoned.reason
+           ELSE COALESCE(
+               (SELECT CASE WHEN bool_or(stood.id IS NULL AND other.before IS NULL AND other.after IS NULL)
+                            THEN 'late_activity'
+                            WHEN bool_or(stood.verified_on IS NULL AND work.verified_on IS NOT NULL
+                                         AND other.before IS NULL AND other.after IS NULL) THEN 'late_verification'
+                            WHEN bool_or(other.after = 'reversed' AND NOT EXISTS (
+                                     SELECT
+                                       FROM baseline_historicalactivity AS reversal
+                                      WHERE reversal.contract_id = %(contract)s
+                                        AND reversal.reverses = work.activity_ref
+                                        AND reversal.history_date <= %(frozen_at)s)) THEN 'activity_reversed' END
+                  FROM edited AS own
+                  JOIN edited AS other
+                    ON other.member_id = own.member_id AND other.service = own.service AND other.turn IS NOT NULL
+                   AND other.activity_id <> own.activity_id
+                   AND (other.episode_id = own.episode_id
+                        OR own.price_kind = 'tiers_month' AND other.service_month = own.service_month
+                        OR other.occurred_on <= own.occurred_on
+                           AND other.occurred_on > own.occurred_on - own.max_days)
+                  JOIN baseline_activity AS work ON work.id = other.activity_id
+                  LEFT JOIN LATERAL (
+                       SELECT history.id, history.verified_on
+                         FROM baseline_historicalactivity AS history
+                        WHERE history.id = other.activity_id AND history.history_date <= %(frozen_at)s
+                        ORDER BY history.history_date DESC, history.history_id DESC
+                        LIMIT 1) AS stood ON true
+                 WHERE own.activity_id = reasoned.activity_id),
+               CASE WHEN reasoned.authorization_moved THEN 'retro_authorization' ELSE 'activity_corrected' END)
        END AS reason
-  FROM told;
+  FROM reasoned;

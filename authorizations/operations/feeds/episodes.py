@@ -40,7 +40,7 @@ class Episodes(AboutMembers):
     sentences: ClassVar[dict[str, Words]] = {
         "not_positive": _("%(name)s: “%(value)s” must be more than 0."),
         "not_episodic": _(
-            "%(name)s: “%(value)s” is a baseline service, which the rates pay for; only episodic services have episodes."
+            "%(name)s: “%(value)s” is a baseline service, which the rates pay for; it has no episodes."
         ),
         "overlaps_row": _("These days overlap those of row %(row)d; a member has one episode of a service at a time."),
         "overlaps_episode": _(

@@ -10,6 +10,7 @@ WITH rewritten AS (  -- members with a record of delivered work that was written
                WHEN change.disposition = 'held' OR change.was_held THEN 'held by a gate'
                WHEN change.disposition = 'out_of_reach' THEN 'out of reach'
                WHEN moved.member_id IS NOT NULL OR rewritten.member_id IS NOT NULL OR was_of.member_id IS NOT NULL
+                    OR reauthorised.member_id IS NOT NULL
                     THEN 'facts after the last close'
                WHEN month.service_month IS NULL OR month.signed_late THEN 'terms after the last close'
                ELSE 'unexplained'
@@ -17,6 +18,7 @@ WITH rewritten AS (  -- members with a record of delivered work that was written
       FROM change
       LEFT JOIN moved ON moved.member_id = change.member_id
       LEFT JOIN rewritten ON rewritten.member_id = change.member_id
+      LEFT JOIN reauthorised ON reauthorised.member_id = change.member_id
       -- a record that passed from one member to another explains the change of both
       LEFT JOIN baseline_activity AS work ON work.id = change.activity_id
       LEFT JOIN rewritten AS was_of ON was_of.member_id = work.member_id

@@ -200,3 +200,36 @@ def test_f7_a_level_that_changes_in_the_middle_of_a_month(tmp_path: Path) -> Non
     [april] = desk.close("2025-04", "2025-04")
     assert [row["amount"] for row in desk.rows("ledger")] == ["68.00", "173.33"]
     assert april["total"] == "241.33"
+
+
+@pytest.mark.parametrize(("mode", "amount"), [("marginal", "10720.00"), ("cliff", "2720.00")])
+def test_g1_and_g2_an_episode_of_170_units_through_tiers(tmp_path: Path, mode: str, amount: str) -> None:
+    desk = Desk("G", tmp_path)
+    path = terms(tmp_path, "G", "2025-01-01", [{"level": "L1", "amount": "0"}], member_month="first")
+    tiers = [{"to": 100, "amount": "80"}, {"to": 150, "amount": "48"}, {"amount": "16"}]
+    hour = {
+        "code": "hour", "name": "Hour", "kind": "episodic", "unit": "hour", "authorization": "required",
+        "price": {"tiers": tiers, "per": "episode", "mode": mode},
+    }  # fmt: skip
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps({**document, "services": [*document["services"], hour]}))
+    desk.sign(path, "care", "county")
+    desk.feed("roster", roster(("A", "2025-01-01", "")))
+    desk.feed("levels", levels(("A", "L1", "2025-01-01", "")))
+    desk.feed(
+        "episodes",
+        "episode_ref,member_ref,service,from,to,units,decided_on,decided_by,rationale\n"
+        "E1,A,hour,2025-01-10,2025-04-10,170,2025-01-09,Dr Marsh,Needed\n",
+    )
+    rows = [("2025-01-20", 60), ("2025-02-03", 60), ("2025-03-05", 40), ("2025-04-01", 10), ("2025-04-02", 5)]
+    work = [f"W{number},A,hour,{on},{units},{on},Grace" for number, (on, units) in enumerate(rows)]
+    desk.feed("services", "activity_ref,member_ref,service,occurred_on,units,verified_on,verified_by\n" + "\n".join(work))
+    desk.close("2025-01", "2025-04")
+
+    ledger = [row for row in desk.rows("ledger") if row["component"] == "activity"]
+    assert (sum(Decimal(row["quantity"]) for row in ledger), sum(Decimal(row["amount"]) for row in ledger)) == (
+        170, Decimal(amount),
+    )  # fmt: skip
+    [unpaid] = desk.rows("ledger", "--unpaid")
+    assert (unpaid["activity_ref"], unpaid["code"], unpaid["amount"]) == ("W4", "units_exceeded", "80.00")
+    assert desk.run("verify", "G")["holds"]

@@ -1,7 +1,7 @@
 -- part: what becomes of a record, whole or in two parts: the units that are accepted, and the units that are not, each
--- under one code: where both the episode and the maximum are short, it is the episode that names it, unless nothing fits
--- because of the maximum alone. For tiers, with the units that
--- were accepted before it in its member's month or in its episode, and in all.
+-- under one code. Where both the episode and the maximum are short the episode names it, unless nothing fits because of
+-- the maximum alone. For tiers, with the units that were accepted before it in its member's month or in its episode, and
+-- in all.
 CREATE TEMP TABLE part ON COMMIT DROP AS
 WITH limited AS (
     SELECT edited.*, CASE WHEN authorised_left <= 0 OR fits > 0 AND authorised_left < units

@@ -105,7 +105,7 @@ SELECT reasoned.activity_id,
        CASE
            WHEN reasoned.reason <> 'shared' THEN reasoned.reason
            ELSE COALESCE(
-               (SELECT CASE WHEN bool_or(stood.id IS NULL AND other.before IS NULL AND other.after IS NULL)
+               (SELECT CASE WHEN bool_or(was.activity_id IS NULL AND other.before IS NULL AND other.after IS NULL)
                             THEN 'late_activity'
                             WHEN bool_or(stood.verified_on IS NULL AND work.verified_on IS NOT NULL
                                          AND other.before IS NULL AND other.after IS NULL) THEN 'late_verification'
@@ -124,8 +124,9 @@ SELECT reasoned.activity_id,
                         OR other.occurred_on <= own.occurred_on
                            AND other.occurred_on > own.occurred_on - own.max_days)
                   JOIN baseline_activity AS work ON work.id = other.activity_id
+                  LEFT JOIN was ON was.activity_id = other.activity_id
                   LEFT JOIN LATERAL (
-                       SELECT history.id, history.verified_on
+                       SELECT history.verified_on
                          FROM baseline_historicalactivity AS history
                         WHERE history.id = other.activity_id AND history.history_date <= %(frozen_at)s
                         ORDER BY history.history_date DESC, history.history_id DESC

@@ -39,7 +39,7 @@ def told(mode: str = "marginal") -> Story:
 
 
 def episode(
-    told: Story, member: Member, starts_on: date, days: int, units: str, service: str = "stay", **values: Any
+    told: Story, member: Member, starts_on: date, days: int, units: str, *, service: str = "stay", **values: Any
 ) -> Episode:
     return Episode.objects.create(
         organisation=told.contract.provider,

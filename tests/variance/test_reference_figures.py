@@ -223,7 +223,9 @@ def test_g1_and_g2_an_episode_of_170_units_through_tiers(tmp_path: Path, mode: s
     )
     rows = [("2025-01-20", 60), ("2025-02-03", 60), ("2025-03-05", 40), ("2025-04-01", 10), ("2025-04-02", 5)]
     work = [f"W{number},A,hour,{on},{units},{on},Grace" for number, (on, units) in enumerate(rows)]
-    desk.feed("services", "activity_ref,member_ref,service,occurred_on,units,verified_on,verified_by\n" + "\n".join(work))
+    desk.feed(
+        "services", "activity_ref,member_ref,service,occurred_on,units,verified_on,verified_by\n" + "\n".join(work)
+    )
     desk.close("2025-01", "2025-04")
 
     ledger = [row for row in desk.rows("ledger") if row["component"] == "activity"]

@@ -85,7 +85,8 @@ WITH touched AS (
                                 WHEN code = 'units_exceeded' THEN 'shared'
                                 WHEN authorization_moved THEN 'retro_authorization'
                                 ELSE 'terms_changed' END
-                       WHEN code = 'maximum_reached' AND NOT is_corrected THEN 'shared'
+                       WHEN code = 'maximum_reached' AND NOT is_corrected THEN
+                           CASE WHEN terms_moved THEN 'terms_changed' ELSE 'shared' END
                        WHEN code = 'late_filing' AND terms_moved AND NOT is_corrected THEN 'terms_changed'
                        ELSE 'activity_corrected'
                    END

@@ -39,9 +39,7 @@ class Episodes(AboutMembers):
     )
     sentences: ClassVar[dict[str, Words]] = {
         "not_positive": _("%(name)s: “%(value)s” must be more than 0."),
-        "not_episodic": _(
-            "%(name)s: “%(value)s” is a baseline service, which the rates pay for; it has no episodes."
-        ),
+        "not_episodic": _("%(name)s: “%(value)s” is a baseline service, which the rates pay for; it has no episodes."),
         "overlaps_row": _("These days overlap those of row %(row)d; a member has one episode of a service at a time."),
         "overlaps_episode": _(
             "These days overlap episode %(episode)s of the same service (from %(first)s); a member has one at a time."

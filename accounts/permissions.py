@@ -107,8 +107,8 @@ POLICY: dict[str, Rule] = {
     "caseload.view": _rule(PROVIDER_STAFF - {R.FINANCE} | {R.AUDITOR}, {R.AUDITOR}),
     "caseload.review": _rule({R.SUPERVISOR, R.CLINICAL_LEAD}),
     "caseload.sign": _rule({R.SUPERVISOR}),
-    # somebody who was given an action says what came of it
-    "action.complete": _rule(PROVIDER_STAFF),
+    # whoever was given an action sees it and says what came of it; the others' are seen with the caseload
+    "action.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, {R.AUDITOR}),
     # complaints and safety signals; what was said about safeguarding is for the care team and the clinical lead alone
     "event.view": _rule(
         PROVIDER_STAFF - {R.FINANCE} | {R.AUDITOR}, {R.COMMISSIONER, R.QUALITY, R.CLINICAL_LEAD, R.AUDITOR}

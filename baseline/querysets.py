@@ -84,7 +84,7 @@ class OfReviewQuerySet(models.QuerySet):
 class ReviewActionQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
         """Of the reviews that the person sees, and those that the person owns."""
-        mine = Q(owner=user.pk) if getattr(user, "is_authenticated", False) else Q(pk__in=[])
+        mine = Q(owner=user.pk, organisation__in=sides(user, "action.view").provider)
         return self.filter(_of_side(user, "caseload.view", "review__contract__") | mine)
 
 

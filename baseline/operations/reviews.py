@@ -110,6 +110,32 @@ def assign_action(
         )
 
 
+def look_at(
+    *,
+    contract_id: int,
+    team: int,
+    monday: date,
+    member_id: int,
+    text: str,
+    action: str,
+    owner_id: int | None,
+    due_on: date | None,
+    actor: User,
+    now: datetime,
+) -> ReviewNote:
+    """Note what was found and, where `action` says something, give it to its owner: both or neither.
+
+    Raises NotAllowed, WeekLocked, NotOfThisCaseload.
+    """
+    with recording(actor=actor, reason=_("weekly review")):
+        whose: dict[str, Any] = {"contract_id": contract_id, "team": team, "monday": monday, "member_id": member_id}
+        if action:
+            if owner_id is None or due_on is None:
+                raise NotOfThisCaseload(_("An action names who does it, and by which day."))
+            assign_action(**whose, text=action, owner_id=owner_id, due_on=due_on, actor=actor, now=now)
+        return note(**whose, text=text, actor=actor, now=now)
+
+
 def complete_action(*, action_id: int, outcome: str, actor: User, now: datetime) -> ReviewAction:
     """Say what came of an action. Its owner or a supervisor may. Raises NotAllowed, AlreadyDone."""
     with recording(actor=actor, reason=outcome[:300]):

@@ -62,8 +62,14 @@ class OfMember(Figures):
     level: str | None
     team_id: int | None
     practitioner_id: int | None
+    day: date
     planned_on: date | None  # of the last planned contact before the end of the time, however long ago
     package: Mapping[str, tuple[Decimal, int]]  # service: expected, delivered
+
+    @property
+    def days_since_planned(self) -> int | None:
+        """To the member's last covered day of the time."""
+        return (self.day - self.planned_on).days if self.planned_on else None
 
     @property
     def missing(self) -> list[str]:
@@ -148,6 +154,7 @@ def _of_member(row: dict[str, Any], text: str) -> OfMember:
         level=detail["level"],
         team_id=detail["team"],
         practitioner_id=detail["practitioner"],
+        day=date.fromisoformat(detail["day"]),
         planned_on=date.fromisoformat(planned_on) if planned_on else None,
         package={
             service: (Decimal(expected), delivered)

@@ -1,4 +1,4 @@
-"""The lists of this stage."""
+"""Lists of delivered work."""
 
 from collections.abc import Sequence
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What the lists of this stage can be narrowed by."""
+"""What lists of delivered work can be narrowed by."""
 
 from typing import Any
 

@@ -1,0 +1,5 @@
+"""What the lists of this stage can be narrowed by."""
+
+from baseline.filters.activity import ActivityFilter
+
+__all__ = ["ActivityFilter"]

@@ -109,13 +109,13 @@ POLICY: dict[str, Rule] = {
     "caseload.sign": _rule({R.SUPERVISOR}),
     # whoever was given an action sees it and says what came of it; the others' are seen with the caseload
     "action.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, {R.AUDITOR}),
-    # complaints and safety signals; what was said about safeguarding is for the care team and the clinical lead alone
+    # complaints and safety signals; what was said about safeguarding is for the provider's care team and clinical lead
     "event.view": _rule(
         PROVIDER_STAFF - {R.FINANCE} | {R.AUDITOR}, {R.COMMISSIONER, R.QUALITY, R.CLINICAL_LEAD, R.AUDITOR}
     ),
     "event.record": _rule(CARE_TEAM | {R.QUALITY}),
     "event.close": _rule({R.SUPERVISOR, R.CLINICAL_LEAD, R.QUALITY}),
-    "safeguarding.view": _rule(CARE_TEAM, {R.CLINICAL_LEAD}),
+    "safeguarding.view": _rule(CARE_TEAM),
     # money
     "cycle.view": _both(R.FINANCE, R.COMMISSIONER, R.OPERATIONS, R.ANALYST, R.QUALITY, R.AUDITOR),
     "cycle.run": _both(*MONEY),

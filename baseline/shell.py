@@ -1,16 +1,26 @@
 """What delivered work adds to the shell: navigation, search and help."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import help as guide
-from accounts import menu, search
+from accounts import menu, search, work
 from accounts.permissions import may
 from baseline.models import Activity
+from baseline.queries.waiting import (
+    events_of,
+    follow_ups_of,
+    open_actions,
+    weeks_to_sign,
+)
+from eligibility.queries.members import contracts_of as contracts_of_members
+from eligibility.queries.profile import today_in
 
 
 def find(user: Any, text: str, limit: int) -> Iterator[search.Hit]:
@@ -26,8 +36,93 @@ def find(user: Any, text: str, limit: int) -> Iterator[search.Hit]:
         )
 
 
+def waiting(user: Any, now: datetime) -> Iterator[work.WorkItem]:
+    """Follow-ups of one's members, actions and events that one owns, and weeks that a supervisor has to sign."""
+    today = today_in(list(contracts_of_members(user)[:1]), now)
+    group = gettext("Care")
+    if may(user, "follow_up.view") and (found := follow_ups_of(user, today)).waiting:
+        yield work.WorkItem(
+            group,
+            gettext("Follow-ups of my members"),
+            f"{reverse('baseline:follow_ups')}?state=open&mine=true",
+            detail=gettext("%(late)s are overdue.") % {"late": found.late},
+            count=found.waiting,
+            tone="bad" if found.late else "info",
+        )
+    for action in open_actions(user):
+        yield work.WorkItem(
+            gettext("Weekly reviews"),
+            action.text,
+            reverse("baseline:action", args=[action.pk]),
+            due_at=action.due_at,
+            tone="bad" if action.due_on < today else "",
+        )
+    if may(user, "event.view"):
+        for event in events_of(user):
+            yield work.WorkItem(
+                gettext("Complaints and safety signals"),
+                f"{event.get_kind_display()} {event.event_ref}",
+                reverse("baseline:event", args=[event.pk]),
+                due_at=event.due_at,
+                tone="bad" if event.due_on and event.due_on < today else "",
+            )
+    if may(user, "caseload.sign"):
+        for contract, number in weeks_to_sign(user, now):
+            yield work.WorkItem(
+                gettext("Weekly reviews"),
+                gettext("Weeks of %(contract)s to review and sign") % {"contract": contract.code},
+                f"{reverse('baseline:weeks')}?contract={contract.code}",
+                count=number,
+                tone="warn",
+            )
+
+
+work.register(waiting)
 search.register("activity", search.Provider(_("Delivered work"), find, order=20))
 menu.register(
     menu.Entry(_("Delivered work"), "baseline:activities", "activity.view", menu.Group.MEMBERS, "activity", order=60)
 )
 guide.register(guide.Topic("activity", _("Delivered work"), pages=("baseline:*",), order=30))
+for label, page, needs, icon, order in (
+    (_("Follow-ups"), "baseline:follow_ups", "follow_up.view", "clock", 61),
+    (_("Weekly reviews"), "baseline:weeks", "caseload.view", "clipboard-check", 62),
+    (_("Actions"), "baseline:actions", "action.view", "check", 63),
+    (_("Complaints and safety"), "baseline:events", "event.view", "alert-triangle", 64),
+):
+    menu.register(menu.Entry(label, page, needs, menu.Group.MEMBERS, icon, order=order))
+
+for slug, title, pages, order in (
+    (
+        "follow-ups",
+        _("Follow-ups"),
+        ("baseline:follow_ups", "baseline:cancel_follow_up", "baseline:follow_ups_in_time"),
+        31,
+    ),
+    (
+        "weekly-reviews",
+        _("Weekly reviews"),
+        (
+            "baseline:weeks",
+            "baseline:week",
+            "baseline:week_members",
+            "baseline:look",
+            "baseline:actions",
+            "baseline:action",
+        ),
+        32,
+    ),
+    (
+        "events",
+        _("Complaints and safety signals"),
+        (
+            "baseline:events",
+            "baseline:event",
+            "baseline:record_event",
+            "baseline:take_up_event",
+            "baseline:close_event",
+            "baseline:safeguarding",
+        ),
+        33,
+    ),
+):
+    guide.register(guide.Topic(slug, title, pages=pages, order=order))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from baseline.views import activity, follow_ups, looks, weeks
+from baseline.views import activity, events, follow_ups, looks, weeks
 
 app_name = "baseline"
 urlpatterns = [
@@ -16,6 +16,12 @@ urlpatterns = [
     path("weeks/<str:code>/<str:monday>/<int:team>/members/<int:pk>/", looks.look, name="look"),
     path("weeks/<str:code>/<str:monday>/<int:team>/sign-caseload/", looks.sign_caseload, name="sign_caseload"),
     path("weeks/<str:code>/<str:monday>/<int:team>/sign-billing/", looks.sign_billing, name="sign_billing"),
+    path("events/", events.events, name="events"),
+    path("events/<int:pk>/", events.event, name="event"),
+    path("events/<int:pk>/who/", events.take_up, name="take_up_event"),
+    path("events/<int:pk>/close/", events.close, name="close_event"),
+    path("events/<int:pk>/safeguarding/", events.safeguarding, name="safeguarding"),
+    path("events/record/<int:pk>/<str:code>/", events.record, name="record_event"),
     path("actions/", looks.actions, name="actions"),
     path("actions/<int:pk>/", looks.one_action, name="action"),
 ]

@@ -61,6 +61,11 @@ def signed_contracts() -> list[int]:
     return list(signed.values_list("pk", flat=True))
 
 
+def contracts_covering(member_id: int) -> QuerySet[Contract]:
+    """Contracts under which the member is, was or will be covered."""
+    return Contract.objects.filter(coverage__member=member_id).distinct().order_by("code")
+
+
 def services(contract_id: int) -> dict[str, Service]:
     """Every service of any signed version by code, the latest version's last."""
     return {

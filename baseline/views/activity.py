@@ -10,7 +10,7 @@ from accounts.doors import action, visible_or_404
 from accounts.permissions import may, may_on
 from baseline import filters, tables
 from baseline.models import Activity
-from baseline.queries.activity import links, service_on
+from baseline.queries.activity import contracts_covering, links, service_on
 from baseline.queries.history import record_history
 from blended_pilot.kernel.listing import list_page
 from eligibility.models import Member
@@ -50,6 +50,9 @@ def of_member(request: HttpRequest, pk: int) -> HttpResponse:
             "heading": shown.label,
             "member": member,
             "shown": shown,
+            "event_contracts": [
+                one for one in contracts_covering(member.pk) if may_on(request.user, "event.record", one)
+            ],
             "empty_text": _("Nothing has been recorded for this member."),
         },
     )

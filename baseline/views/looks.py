@@ -159,9 +159,7 @@ def _sign(request: HttpRequest, operation: Any, code: str, monday: str, team: in
         )
     except Refused as error:
         return refused(request, error, "baseline/week.html", week_context(request, where))
-    return done(
-        request, _("Signed. What changes from now on is shown as a difference."), address(contract, first, team)
-    )
+    return done(request, _("Signed. What changes from now on is shown as a difference."), where.url())
 
 
 @action("action.view")

@@ -90,6 +90,13 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "back": lambda place, side: {"reopen": "on", **REASON},
     "add_team": lambda place, side: {"name": "Another team", "organisation": place.contract.provider_id},
     "name": lambda place, side: {"name": "Another name", "user": ""},
+    "look": lambda place, side: {"text": "Tried by the matrix", "action": ""},
+    "sign_week": lambda place, side: {"digest": "0" * 64, "read": "on"},
+    "outcome": lambda place, side: {"outcome": "Tried by the matrix"},
+    "event": lambda place, side: {"kind": "safety", "occurred_on": "2026-02-01", "severity": "low"},
+    "owned": lambda place, side: {"severity": "low", "category": "Tried by the matrix"},
+    "closed": lambda place, side: {"closed_on": "2026-02-20", "learning": "Tried by the matrix"},
+    "safeguarding": lambda place, side: {"text": "Tried by the matrix"},
     "add_practitioner": lambda place, side: {
         "organisation": place.contract.provider_id,
         "reference": "another-practitioner",

@@ -16,6 +16,7 @@ _MEMBER = "member.view"
 _CONTRACT = "contract.view"
 _CYCLE = "cycle.view"
 _TEAM = "team.view"
+_CASELOAD = "caseload.view"
 
 ROWS: list[Row] = [
     # accounts
@@ -124,6 +125,34 @@ ROWS: list[Row] = [
     *page("baseline:activities", "activity.view"),
     *page("baseline:of_member", "activity.view", "member", _MEMBER),
     *page("baseline:activity", "activity.view", "activity", "activity.view"),
+    # what is due, what weeks showed, and what went wrong
+    *page("baseline:follow_ups", "follow_up.view"),
+    *form(
+        "baseline:cancel_follow_up",
+        "follow_up.cancel",
+        "follow_up",
+        "follow_up.view",
+        "follow_up.cancel",
+        body="reason",
+    ),
+    *page("baseline:follow_ups_in_time", "follow_up.view", "contract", "activity.view", "follow_up.view"),
+    *page("baseline:weeks", _CASELOAD),
+    *page("baseline:week", _CASELOAD, "week", _CASELOAD),
+    *page("baseline:week_members", _CASELOAD, "week", _CASELOAD),
+    *page("baseline:look", _CASELOAD, "look", _CASELOAD),
+    *write("baseline:look", _CASELOAD, "look", _CASELOAD, "caseload.review", body="look"),
+    *write("baseline:sign_caseload", "caseload.sign", "week", _CASELOAD, "caseload.sign", body="sign_week"),
+    *write("baseline:sign_billing", "caseload.sign", "week", _CASELOAD, "caseload.sign", body="sign_week"),
+    *page("baseline:actions", "action.view"),
+    *page("baseline:action", "action.view", "review_action", _CASELOAD),
+    *write("baseline:action", "action.view", "review_action", _CASELOAD, "caseload.review", body="outcome"),
+    *page("baseline:events", "event.view"),
+    *page("baseline:event", "event.view", "event", "event.view"),
+    *form("baseline:record_event", "event.record", "add_coverage", _MEMBER, "event.record", body="event"),
+    *form("baseline:take_up_event", "event.close", "event", "event.view", "event.close", body="owned"),
+    *form("baseline:close_event", "event.close", "event", "event.view", "event.close", body="closed"),
+    *page("baseline:safeguarding", "safeguarding.view", "event", "event.view", "safeguarding.view"),
+    *write("baseline:safeguarding", "safeguarding.view", "event", "event.view", "event.record", body="safeguarding"),
     # money
     *page("variance:cycles", _CYCLE),
     *write("variance:open", "cycle.run", "contract", _CYCLE, "cycle.run"),

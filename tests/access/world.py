@@ -16,12 +16,19 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from accounts.models import Deputy, Notice, Role, User
+from baseline.models import ReviewNote
 from blended_pilot.jobs.models import Job
 from contracts.models import Attachment, Contract, Escalation, FeedReject, FeedRun
 from contracts.operations.documents import load
 from eligibility.models import Member
 from tests.factories.accounts import DeputyFactory, MembershipFactory, UserFactory, person
-from tests.factories.baseline import ActivityFactory
+from tests.factories.baseline import (
+    ActivityFactory,
+    CaseloadReviewFactory,
+    EventFactory,
+    FollowUpFactory,
+    ReviewActionFactory,
+)
 from tests.factories.contracts import document, signatory, signed_contract
 from tests.factories.eligibility import (
     AssignmentFactory,
@@ -180,6 +187,7 @@ def _care(place: Place, mark: str) -> None:
         contract=contract, member=member, activity_ref=f"{mark}-UNPAID", service="crisis_visit", units=Decimal(1)
     )
     evidence = EvidenceFactory(contract=contract, member=member, file_name=f"{mark}.pdf", content=mark.encode())
+    _weeks(place, mark, team)
     place.rows |= {"team": team, "practitioner": other, "span": span}
     place.arguments |= {
         "evidence": [evidence.pk],
@@ -192,6 +200,45 @@ def _care(place: Place, mark: str) -> None:
         "activity": [activity.pk],
         "contract": [contract.code],
         "topic": ["my-work"],
+    }
+
+
+def _weeks(place: Place, mark: str, team: Any) -> None:
+    """A week with everything that a review leaves behind, something due, and something that went wrong."""
+    contract, member = place.contract, place.member
+    follow_up = FollowUpFactory(
+        activity=ActivityFactory(contract=contract, member=member, activity_ref=f"{mark}-UNPLANNED", planned=False)
+    )
+    owner = person(
+        Role.PRACTITIONER, contract.provider, name=f"{mark} owner", email=f"owner-{mark}@example.org".lower()
+    )
+    review = CaseloadReviewFactory(contract=contract, team=team, opened_by=owner)
+    ReviewNote.objects.create(
+        organisation=contract.provider,
+        review=review,
+        member=member,
+        text=f"{mark} note",
+        noted_by=owner,
+        noted_at=NOW,
+    )
+    action = ReviewActionFactory(review=review, member=member, text=f"{mark} action", owner=owner)
+    event = EventFactory(
+        contract=contract,
+        member=member,
+        team=team,
+        event_ref=f"{mark}-EVENT",
+        category=f"{mark} category",
+        description=f"{mark} words",
+        safeguarding=f"{mark} safeguarding",
+        owner=owner,
+    )
+    week = [contract.code, review.week.isoformat(), team.pk]
+    place.arguments |= {
+        "follow_up": [follow_up.pk],
+        "week": week,
+        "look": [*week, member.pk],
+        "review_action": [action.pk],
+        "event": [event.pk],
     }
 
 

@@ -98,6 +98,9 @@ POLICY: dict[str, Rule] = {
     "request.assign": _rule({R.CLINICAL_LEAD, R.SUPERVISOR}),
     "request.decide": _rule({R.CLINICAL_LEAD}),
     "queue.view": _rule({R.CLINICAL_LEAD, R.SUPERVISOR}),
+    # who should be asked for more and is not: the care team's, and what the commissioner's side looks for
+    "escalation.missed": _rule(CARE_TEAM | {R.QUALITY, R.AUDITOR}, {R.CLINICAL_LEAD, R.QUALITY, R.AUDITOR}),
+    "escalation.set_aside": _rule({R.CLINICAL_LEAD, R.SUPERVISOR}),
     "register.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
     "register.export": _rule(PROVIDER_STAFF, COMMISSIONER_STAFF | {R.AUDITOR}),
     "register.correct": _rule({R.CLINICAL_LEAD}),

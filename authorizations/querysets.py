@@ -60,3 +60,11 @@ class DecisionQuerySet(models.QuerySet):
 class EpisodeQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
         return self.filter(_of_sides(sides(user, "episode.view")))
+
+
+class MissedEscalationQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(_of_sides(sides(user, "escalation.missed")))
+
+    def open(self) -> Self:
+        return self.filter(ended_at=None)

@@ -3,6 +3,7 @@
 from authorizations.models.assessments import Assessment
 from authorizations.models.decisions import Decision, EntryKind, Outcome
 from authorizations.models.episodes import Episode
+from authorizations.models.missed import MissedEscalation
 from authorizations.models.requests import ConflictDeclared, Question, Request, RequestKind, Status, Urgency
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Decision",
     "EntryKind",
     "Episode",
+    "MissedEscalation",
     "Outcome",
     "Question",
     "Request",

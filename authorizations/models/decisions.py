@@ -91,7 +91,7 @@ class Decision(models.Model):
     urgency = models.CharField(max_length=10, choices=Urgency)
     requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
-    due_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
     current_level = models.CharField(max_length=40, blank=True)
     assessed_level = models.CharField(max_length=40, blank=True)
     requested_level = models.CharField(max_length=40, blank=True)

@@ -130,10 +130,11 @@ class Request(models.Model):
 
     # the clock
     received_at = models.DateTimeField(null=True, blank=True)
-    due_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)  # None: the contract sets no time
     first_due_at = models.DateTimeField(null=True, blank=True)  # before any question moved it
     stopped_at = models.DateTimeField(null=True, blank=True)
     warned_percents = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    watch_at = models.DateTimeField(null=True, blank=True)  # when a warning or lateness comes next
     late_at = models.DateTimeField(null=True, blank=True)  # when lateness was acted on
 
     # who deals with it
@@ -158,11 +159,9 @@ class Request(models.Model):
                 violation_error_message=_("A request of this kind is open for this person already."),
             ),
             models.CheckConstraint(
-                name="request_submitted_with_terms_and_a_due_time",
+                name="request_submitted_with_terms",
                 condition=Q(received_at=None, due_at=None, first_due_at=None, status__in=["draft", "withdrawn"])
-                | Q(received_at__isnull=False, due_at__isnull=False, first_due_at__isnull=False)
-                & ~Q(status="draft")
-                & ~Q(terms={}),
+                | Q(received_at__isnull=False) & ~Q(status="draft") & ~Q(terms={}),
             ),
             models.CheckConstraint(
                 name="request_asks_for_a_level_or_an_episode",
@@ -197,6 +196,11 @@ class Request(models.Model):
                 condition=Q(status__in=lifecycle.OPEN),
                 name="request_queue",
             ),
+            models.Index(
+                fields=["watch_at"],
+                condition=Q(status__in=lifecycle.OPEN, watch_at__isnull=False),
+                name="request_to_watch",
+            ),
             models.Index(fields=["member", "-received_at"], name="request_of_member"),
         ]
         triggers = [*history_triggers(), SubmittedRequestStands()]
@@ -214,8 +218,8 @@ class Question(models.Model):
     asked_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     effect = models.CharField(max_length=10)  # extend, pause, none: as the terms of the request say
-    due_before = models.DateTimeField()
-    due_after = models.DateTimeField()  # for a clock that stands: once it is answered
+    due_before = models.DateTimeField(null=True)
+    due_after = models.DateTimeField(null=True)  # for a clock that stands: once it is answered
     answer = models.TextField(blank=True)
     answered_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)

@@ -4,7 +4,15 @@ from authorizations.models.assessments import Assessment
 from authorizations.models.decisions import Decision, EntryKind, Outcome
 from authorizations.models.episodes import Episode
 from authorizations.models.missed import MissedEscalation
-from authorizations.models.requests import ConflictDeclared, Question, Request, RequestKind, Status, Urgency
+from authorizations.models.requests import (
+    ConflictDeclared,
+    Question,
+    Request,
+    RequestEvidence,
+    RequestKind,
+    Status,
+    Urgency,
+)
 
 __all__ = [
     "Assessment",
@@ -16,6 +24,7 @@ __all__ = [
     "Outcome",
     "Question",
     "Request",
+    "RequestEvidence",
     "RequestKind",
     "Status",
     "Urgency",

@@ -15,7 +15,7 @@ from authorizations.querysets import OfRequestQuerySet, RequestQuerySet
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
 from blended_pilot.kernel.triggers import Guard
 from contracts.models import Contract
-from eligibility.models import Member, Team
+from eligibility.models import Evidence, Member, Team
 
 USER = settings.AUTH_USER_MODEL
 
@@ -240,6 +240,27 @@ class Question(models.Model):
             in_organisation("question_request_of_organisation", "request", "authorizations.Request"),
         ]
         triggers = history_triggers()
+
+
+class RequestEvidence(models.Model):
+    """A file that a request relies on: for a trigger that is attested, or for the request as a whole."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, db_constraint=False, related_name="evidence")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, db_constraint=False, related_name="requests")
+    trigger = models.CharField(max_length=40, blank=True)  # code of the trigger; empty: the request as a whole
+    attached_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    attached_at = models.DateTimeField()
+
+    objects = OfRequestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "evidence"], name="request_evidence_once"),
+            in_organisation("request_evidence_request_of_organisation", "request", "authorizations.Request"),
+            in_organisation("request_evidence_file_of_organisation", "evidence", "eligibility.Evidence"),
+        ]
+        triggers = append_only_triggers()
 
 
 class ConflictDeclared(models.Model):

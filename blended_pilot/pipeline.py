@@ -32,10 +32,20 @@ NIGHTLY = Series(
         "accounts.clear_sessions",
         # what is due after contacts and episodes, for whatever came by a way that did not say so itself
         "baseline.refresh_follow_ups",
+        # who meets a trigger and is not asked for: after the follow-ups, of which some are triggers
+        "authorizations.missed_escalations",
     ),
 )
 
-SERIES = (NIGHTLY,)
+# Hour clocks run at night and on Sundays, too.
+CLOCKS = Series(
+    name="clocks",
+    schedule=crontab(minute="*/15"),
+    period="%Y-%m-%d %H:%M",
+    steps=("authorizations.watch_clocks",),
+)
+
+SERIES = (NIGHTLY, CLOCKS)
 
 
 def beat_schedule() -> dict[str, Any]:

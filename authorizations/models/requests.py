@@ -146,6 +146,7 @@ class Request(models.Model):
     history = history()
 
     objects = RequestQuerySet.as_manager()
+    WAITING = lifecycle.OPEN
 
     class Meta:
         constraints = [

@@ -1,0 +1,149 @@
+"""What the lists of this stage can be narrowed by."""
+
+from datetime import datetime
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.permissions import may
+from authorizations.models import MissedEscalation, Request, RequestKind, Status, Urgency
+from authorizations.queries.queue import due_soon_at, overdue_at, stands_in_for
+from contracts.queries.terms import signed_terms
+from eligibility.models import Team
+from eligibility.queries.codes import codes
+from eligibility.queries.identities import shown_reference
+from eligibility.queries.members import contracts_of
+
+MINE, NOBODY = "mine", "nobody"
+
+
+class _ByGroup(django_filters.FilterSet):
+    """Offers the codes of the contracts that the person sees."""
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._user = user
+        known = [codes(signed_terms(contract.pk)) for contract in contracts_of(user)]
+        for name in ("cohort", "geography", "level"):
+            if name in self.filters:
+                words: dict[str, str] = {}
+                for one in known:
+                    words |= getattr(one, f"{'geographie' if name == 'geography' else name}s")
+                shown = {code: f"{code} {text}" if name == "level" else text for code, text in words.items()}
+                self.filters[name].extra["choices"] = sorted(shown.items())
+        if "team" in self.filters:
+            if may(user, "team.view"):
+                teams = Team.objects.visible_to(user).order_by("name")
+                self.filters["team"].extra["choices"] = [(str(team.pk), team.name) for team in teams]
+            else:
+                del self.filters["team"]
+
+    def by_text(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """RQ-12, 12, or the beginning of what the reader calls the member."""
+        number = value.strip().upper().removeprefix("RQ-")
+        if number.isascii() and number.isdecimal() and len(number) < 10:
+            return queryset.filter(number=int(number))
+        found = queryset.annotate(shown_ref=shown_reference(self._user, "member__"))
+        wanted = Q(shown_ref__istartswith=value.strip())
+        if may(self._user, "member.identity"):
+            text = value.strip()
+            wanted |= Q(member__family_name__istartswith=text) | Q(member__given_name__istartswith=text)
+        return found.filter(wanted)
+
+
+class QueueFilter(_ByGroup):
+    text = django_filters.CharFilter(label=_("Request or member"), method="by_text")
+    due = django_filters.ChoiceFilter(
+        label=_("Due"),
+        choices=[("overdue", _("Overdue")), ("soon", _("Within 24 hours")), ("stands", _("Clock stands"))],
+        empty_label=_("Any time"),
+        method="by_due",
+    )
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=RequestKind.choices, empty_label=_("Any kind"))
+    level = django_filters.ChoiceFilter(
+        label=_("Level asked for"), field_name="requested_level", empty_label=_("Any level")
+    )
+    whose = django_filters.ChoiceFilter(
+        label=_("Given to"),
+        choices=[(MINE, _("Me")), (NOBODY, _("Nobody"))],
+        empty_label=_("Anybody"),
+        method="by_whose",
+    )
+    status = django_filters.ChoiceFilter(
+        label=_("State"),
+        choices=[
+            (value, label)
+            for value, label in Status.choices
+            if value in (Status.SUBMITTED, Status.QUESTIONED, Status.AUTOMATIC)
+        ],
+        empty_label=_("Any state"),
+    )
+    team = django_filters.ChoiceFilter(label=_("Team"), empty_label=_("Any team"))
+    cohort = django_filters.ChoiceFilter(label=_("Cohort"), empty_label=_("Any cohort"))
+    geography = django_filters.ChoiceFilter(label=_("Geography"), empty_label=_("Any geography"))
+
+    class Meta:
+        model = Request
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._now = now
+
+    def by_due(self, queryset: QuerySet[Request], name: str, value: str) -> QuerySet[Request]:
+        wanted = {
+            "overdue": overdue_at(self._now),
+            "soon": due_soon_at(self._now),
+            "stands": Q(stopped_at__isnull=False),
+        }
+        return queryset.filter(wanted[value])
+
+    def by_whose(self, queryset: QuerySet[Request], name: str, value: str) -> QuerySet[Request]:
+        if value == NOBODY:
+            return queryset.filter(assigned_to=None)
+        return queryset.filter(assigned_to__in=stands_in_for(self._user, self._now))
+
+
+class RequestFilter(_ByGroup):
+    text = django_filters.CharFilter(label=_("Request or member"), method="by_text")
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=RequestKind.choices, empty_label=_("Any kind"))
+    status = django_filters.ChoiceFilter(label=_("State"), choices=Status.choices, empty_label=_("Any state"))
+    urgency = django_filters.ChoiceFilter(label=_("Urgency"), choices=Urgency.choices, empty_label=_("Either"))
+    level = django_filters.ChoiceFilter(
+        label=_("Level asked for"), field_name="requested_level", empty_label=_("Any level")
+    )
+    whose = django_filters.ChoiceFilter(
+        label=_("Asked by"), choices=[(MINE, _("Me"))], empty_label=_("Anybody"), method="by_requester"
+    )
+    cohort = django_filters.ChoiceFilter(label=_("Cohort"), empty_label=_("Any cohort"))
+    geography = django_filters.ChoiceFilter(label=_("Geography"), empty_label=_("Any geography"))
+
+    class Meta:
+        model = Request
+        fields: list[str] = []
+
+    def by_requester(self, queryset: QuerySet[Request], name: str, value: str) -> QuerySet[Request]:
+        return queryset.filter(requested_by=self._user)
+
+
+class MissedFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(
+        label=_("Shown"),
+        choices=[("all", _("Also those that ended"))],
+        empty_label=_("Open"),
+        method="by_state",
+    )
+
+    class Meta:
+        model = MissedEscalation
+        fields: list[str] = []
+
+    def by_state(self, queryset: QuerySet[MissedEscalation], name: str, value: str) -> QuerySet[MissedEscalation]:
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet[MissedEscalation]) -> QuerySet[MissedEscalation]:
+        found = super().filter_queryset(queryset)
+        return found if self.form.cleaned_data.get("state") == "all" else found.filter(ended_at=None)

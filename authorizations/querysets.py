@@ -43,9 +43,15 @@ class RequestQuerySet(models.QuerySet):
 class OfRequestQuerySet(models.QuerySet):
     """Rows that belong to one request and are seen with it."""
 
+    request = "request"
+
     def visible_to(self, user: Any) -> Self:
-        requests = self.model._meta.get_field("request").related_model.objects.visible_to(user)
-        return self.filter(request__in=requests.values("pk"))
+        requests = self.model._meta.get_field(self.request).related_model.objects.visible_to(user)
+        return self.filter(**{f"{self.request}__in": requests.values("pk")})
+
+
+class QuestionQuerySet(OfRequestQuerySet):
+    request = "about"
 
 
 class DecisionQuerySet(models.QuerySet):

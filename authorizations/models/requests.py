@@ -11,7 +11,7 @@ from accounts.models import Organisation
 from authorizations import lifecycle
 from authorizations.models.assessments import Assessment
 from authorizations.models.keys import in_organisation, of_organisation
-from authorizations.querysets import OfRequestQuerySet, RequestQuerySet
+from authorizations.querysets import OfRequestQuerySet, QuestionQuerySet, RequestQuerySet
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
 from blended_pilot.kernel.triggers import Guard
 from contracts.models import Contract
@@ -214,7 +214,8 @@ class Question(models.Model):
     """A clinical lead asks the requester for something; what that did to the clock is kept with it."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    request = models.ForeignKey(Request, on_delete=models.PROTECT, db_constraint=False, related_name="questions")
+    # `request_id` is what history calls the web request that wrote a row
+    about = models.ForeignKey(Request, on_delete=models.PROTECT, db_constraint=False, related_name="questions")
     text = models.TextField()
     asked_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
@@ -226,19 +227,19 @@ class Question(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     history = history()
 
-    objects = OfRequestQuerySet.as_manager()
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["request"], condition=Q(answered_at=None), name="question_one_open_per_request"
+                fields=["about"], condition=Q(answered_at=None), name="question_one_open_per_request"
             ),
             models.CheckConstraint(
                 name="question_answered_by_somebody_in_words",
                 condition=Q(answered_at=None, answered_by=None, answer="")
                 | Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer=""),
             ),
-            in_organisation("question_request_of_organisation", "request", "authorizations.Request"),
+            in_organisation("question_request_of_organisation", "about", "authorizations.Request"),
         ]
         triggers = history_triggers()
 

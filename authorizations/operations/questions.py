@@ -38,7 +38,7 @@ def ask(*, request_id: int, text: str, actor: User, now: datetime) -> Question:
         clockwork.ask(found, terms, effect, now)
         question = Question.objects.create(
             organisation_id=found.organisation_id,
-            request=found,
+            about=found,
             text=text.strip(),
             asked_by=actor,
             asked_at=now,

@@ -17,6 +17,9 @@ _CONTRACT = "contract.view"
 _CYCLE = "cycle.view"
 _TEAM = "team.view"
 _CASELOAD = "caseload.view"
+_REQUEST = "request.view"
+_ASK = "request.make"
+_DECIDE = "request.decide"
 
 ROWS: list[Row] = [
     # accounts
@@ -153,6 +156,33 @@ ROWS: list[Row] = [
     *form("baseline:close_event", "event.close", "event", "event.view", "event.close", body="closed"),
     *page("baseline:safeguarding", "safeguarding.view", "event", "event.view", "safeguarding.view"),
     *write("baseline:safeguarding", "safeguarding.view", "event", "event.view", "event.record", body="safeguarding"),
+    # requests, and who decides them
+    *page("authorizations:requests", _REQUEST),
+    *form("authorizations:new", _ASK, "new_request", _MEMBER, _ASK, body="ask"),
+    *page("authorizations:request", _REQUEST, "request", _REQUEST),
+    *form("authorizations:change", _ASK, "request", _REQUEST, _ASK, body="ask"),
+    *write("authorizations:submit", _ASK, "request", _REQUEST, _ASK),
+    *form("authorizations:withdraw", _ASK, "request", _REQUEST, _ASK, body="reason"),
+    *write("authorizations:answer", _ASK, "questioned", _REQUEST, _ASK, body="answer"),
+    *page("authorizations:queue", "queue.view"),
+    *page("authorizations:review", "queue.view", "request", _REQUEST, "queue.view"),
+    *write("authorizations:review", "queue.view", "request", _REQUEST, _DECIDE, body="verdict"),
+    *write("authorizations:claim", _DECIDE, "request", _REQUEST, _DECIDE),
+    *form("authorizations:release", "request.assign", "request", _REQUEST, "request.assign", body="reason"),
+    *form("authorizations:assign", "request.assign", "request", _REQUEST, "request.assign", body="give"),
+    *form("authorizations:conflict", _DECIDE, "request", _REQUEST, _DECIDE, body="reason"),
+    *page("authorizations:review_due", _REQUEST),
+    *page("authorizations:lapsed", _REQUEST),
+    *page("authorizations:missed", "escalation.missed"),
+    *form(
+        "authorizations:set_aside",
+        "escalation.set_aside",
+        "missed",
+        "escalation.missed",
+        "escalation.set_aside",
+        body="reason",
+    ),
+    *page("authorizations:member_panel", _REQUEST, "member", _MEMBER),
     # money
     *page("variance:cycles", _CYCLE),
     *write("variance:open", "cycle.run", "contract", _CYCLE, "cycle.run"),

@@ -29,6 +29,14 @@ from tests.factories.baseline import (
     FollowUpFactory,
     ReviewActionFactory,
 )
+from tests.factories.authorizations import (
+    AssessmentFactory,
+    DecisionFactory,
+    MissedEscalationFactory,
+    QuestionFactory,
+    RequestFactory,
+)
+from tests.factories.baseline import ActivityFactory
 from tests.factories.contracts import document, signatory, signed_contract
 from tests.factories.eligibility import (
     AssignmentFactory,
@@ -122,6 +130,7 @@ def _place(mark: str, seen: str, *, commissioner: str, provider: str) -> Place:
     place = Place(contract, member)
     _people(place, mark)
     _care(place, mark)
+    _decisions(place, mark)
     _money(place, mark)
     _papers(place, mark, names)
     return place
@@ -239,6 +248,30 @@ def _weeks(place: Place, mark: str, team: Any) -> None:
         "look": [*week, member.pk],
         "review_action": [action.pk],
         "event": [event.pk],
+def _decisions(place: Place, mark: str) -> None:
+    """A request in every state, an entry of the register, and somebody for whom nobody has asked."""
+    contract, member = place.contract, place.member
+    asker = person(
+        Role.PRACTITIONER, contract.provider, name=f"{mark} asker", email=f"asker-{mark}@example.org".lower()
+    )
+    lead = person(Role.CLINICAL_LEAD, contract.provider, name=f"{mark} lead", email=f"lead-{mark}@example.org".lower())
+    of_member = {"contract": contract, "member": member}
+    asked = {**of_member, "requested_by": asker, "grounds": f"{mark} grounds", "requested_level": "L3"}
+    assessment = AssessmentFactory(**of_member, assessor=f"{mark} assessor", recorded_by=asker)
+    request = RequestFactory(**asked, number=1, assessment=assessment, current_level="L2")
+    RequestFactory(**asked, number=2, kind="renewal", draft=True)
+    questioned = RequestFactory(**asked, number=3, kind="step_down", status="questioned")
+    QuestionFactory(about=questioned, text=f"{mark} question", asked_by=lead)
+    decided = RequestFactory(**asked, number=4, kind="initial", status="decided", decided_at=NOW)
+    entry = DecisionFactory(request=decided, necessity=f"{mark} necessity", decided_by=lead)
+    missed = MissedEscalationFactory(**of_member)
+    place.rows["lead"] = lead
+    place.arguments |= {
+        "request": [request.pk],
+        "questioned": [questioned.pk],
+        "decision": [entry.pk],
+        "missed": [missed.pk],
+        "new_request": [member.pk, contract.code, "renewal"],
     }
 
 

@@ -72,7 +72,12 @@ def test_three_unplanned_contacts_carry_it_and_are_kept_as_they_were(ours):
 def test_a_rising_score_and_a_missed_follow_up_are_triggers(ours):
     ours.scored(date(2026, 1, 10), 10, "L2")
     ours.scored(date(2026, 3, 1), 15)
-    FollowUpFactory(activity__contract=ours.contract, activity__member=ours.member, due_on=date(2026, 2, 20), happened_on=date(2026, 2, 13))
+    FollowUpFactory(
+        activity__contract=ours.contract,
+        activity__member=ours.member,
+        due_on=date(2026, 2, 20),
+        happened_on=date(2026, 2, 13),
+    )
 
     met = {one["code"] for one in ours.asked().triggers if one["met"]}
     assert met == {"deterioration", "missed_follow_up"}

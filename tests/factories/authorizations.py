@@ -6,13 +6,22 @@ import factory
 from django.db.models import Max
 
 from accounts.models import Role
-from authorizations.models import Assessment, Decision, Episode, Request
+from authorizations.models import Assessment, Decision, Episode, MissedEscalation, Question, Request
 from eligibility.models import Source
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.contracts import ContractFactory
 from tests.factories.eligibility import MemberFactory
 
 RECEIVED = datetime(2026, 3, 2, 14, tzinfo=UTC)
+TERMS = {  # as `rules.terms` copies them from a contract that says nothing of authorization
+    "version": 1,
+    "digest": "",
+    "clock": {"days": 7, "hours": None, "basis": "calendar"},
+    "calendar": {"timezone": "America/New_York", "country": "", "subdivision": "", "extra_holidays": []},
+    "authorization": {},
+    "levels": [{"code": f"L{rank}", "name": f"Level {rank}", "rank": rank} for rank in (1, 2, 3, 4)],
+    "services": {},
+}
 
 
 class _OfMember(factory.django.DjangoModelFactory):
@@ -60,7 +69,7 @@ class RequestFactory(_OfMember):
     received_at = RECEIVED
     due_at = factory.LazyAttribute(lambda request: request.received_at + timedelta(days=7))
     first_due_at = factory.SelfAttribute("due_at")
-    terms = factory.LazyFunction(lambda: {"version": 1})
+    terms = factory.LazyFunction(lambda: dict(TERMS))
 
 
 class DecisionFactory(factory.django.DjangoModelFactory):
@@ -114,3 +123,27 @@ class EpisodeFactory(_OfMember):
     decided_on = date(2026, 3, 1)
     decided_by = "Dr. Example"
     rationale = "Acute deterioration."
+
+
+class QuestionFactory(factory.django.DjangoModelFactory):
+    """Asked, and waiting for its answer; the request is left as it is."""
+
+    class Meta:
+        model = Question
+
+    about = factory.SubFactory(RequestFactory)
+    organisation = factory.SelfAttribute("about.organisation")
+    text = "Who lives with them?"
+    asked_by = factory.SubFactory(UserFactory)
+    asked_at = RECEIVED + timedelta(hours=1)
+    effect = "none"
+
+
+class MissedEscalationFactory(_OfMember):
+    class Meta:
+        model = MissedEscalation
+
+    level = "L2"
+    triggers = factory.LazyFunction(lambda: [{"code": "unplanned_contacts", "since": "2026-03-01", "facts": []}])
+    first_met_on = date(2026, 3, 1)
+    found_at = RECEIVED

@@ -22,13 +22,6 @@ from contracts.models import Attachment, Contract, Escalation, FeedReject, FeedR
 from contracts.operations.documents import load
 from eligibility.models import Member
 from tests.factories.accounts import DeputyFactory, MembershipFactory, UserFactory, person
-from tests.factories.baseline import (
-    ActivityFactory,
-    CaseloadReviewFactory,
-    EventFactory,
-    FollowUpFactory,
-    ReviewActionFactory,
-)
 from tests.factories.authorizations import (
     AssessmentFactory,
     DecisionFactory,
@@ -36,7 +29,13 @@ from tests.factories.authorizations import (
     QuestionFactory,
     RequestFactory,
 )
-from tests.factories.baseline import ActivityFactory
+from tests.factories.baseline import (
+    ActivityFactory,
+    CaseloadReviewFactory,
+    EventFactory,
+    FollowUpFactory,
+    ReviewActionFactory,
+)
 from tests.factories.contracts import document, signatory, signed_contract
 from tests.factories.eligibility import (
     AssignmentFactory,
@@ -248,6 +247,9 @@ def _weeks(place: Place, mark: str, team: Any) -> None:
         "look": [*week, member.pk],
         "review_action": [action.pk],
         "event": [event.pk],
+    }
+
+
 def _decisions(place: Place, mark: str) -> None:
     """A request in every state, an entry of the register, and somebody for whom nobody has asked."""
     contract, member = place.contract, place.member

@@ -20,7 +20,7 @@ COPY --from=build /opt/venv /opt/venv
 WORKDIR /srv/app
 COPY . .
 # the values are not kept: collecting static files only needs that there are some
-RUN SECRET_KEY=build MFA_ENCRYPTION_KEYS=only-while-the-image-is-being-built ALLOWED_HOSTS=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
+RUN SECRET_KEY=build MFA_ENCRYPTION_KEYS=only-while-the-image-is-being-built REGISTER_KEYS=build ALLOWED_HOSTS=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
     python manage.py collectstatic --no-input
 USER pilot
 VOLUME /data

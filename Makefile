@@ -60,7 +60,7 @@ lint-migrations: $(TEST_ENV)
 
 lint-production: $(TEST_ENV)
 	BLENDED_PILOT_ENV=production SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
-		MFA_ENCRYPTION_KEYS=one-key-for-the-check-of-settings ALLOWED_HOSTS=pilot.example DATABASE_URL=postgresql://none/none REDIS_URL=redis://none \
+		MFA_ENCRYPTION_KEYS=one-key-for-the-check-of-settings REGISTER_KEYS=another-key-for-the-check ALLOWED_HOSTS=pilot.example DATABASE_URL=postgresql://none/none REDIS_URL=redis://none \
 		$(BIN)/python -W error manage.py check --deploy --fail-level WARNING
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

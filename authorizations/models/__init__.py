@@ -13,6 +13,7 @@ from authorizations.models.requests import (
     Status,
     Urgency,
 )
+from authorizations.models.seals import Seal
 
 __all__ = [
     "Assessment",
@@ -26,6 +27,7 @@ __all__ = [
     "Request",
     "RequestEvidence",
     "RequestKind",
+    "Seal",
     "Status",
     "Urgency",
 ]

@@ -192,6 +192,8 @@ MFA_ENCRYPTION_KEYS: list[str] = env.list("MFA_ENCRYPTION_KEYS", default=[])
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Blended Pilot"
+# the first key signs the seals of the register of decisions, every key proves them
+REGISTER_KEYS: list[str] = env.list("REGISTER_KEYS", default=[])
 
 # an identity provider, where one is named: people whom an administrator added sign in through it, nobody else
 OIDC_ISSUER = env("OIDC_ISSUER", default="").rstrip("/")

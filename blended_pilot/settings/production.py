@@ -7,7 +7,7 @@ from blended_pilot.reporting import report_errors
 from blended_pilot.settings.base import *
 from blended_pilot.settings.base import env
 
-_NEEDED = ("SECRET_KEY", "MFA_ENCRYPTION_KEYS", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL")
+_NEEDED = ("SECRET_KEY", "MFA_ENCRYPTION_KEYS", "REGISTER_KEYS", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL")
 _missing = [name for name in _NEEDED if not env(name, default="")]
 if _missing:
     raise ImproperlyConfigured(f"Production needs {', '.join(_missing)} in the environment; see docs/operations.md.")

@@ -8,6 +8,7 @@ from blended_pilot.settings.base import env
 INSTALLED_APPS += ["blended_pilot.devstack", "blended_pilot.demo"]
 SECRET_KEY = "only-for-the-test-suite"
 MFA_ENCRYPTION_KEYS = ["one-key-of-the-test-suite-0123456789"]
+REGISTER_KEYS = ["the-key-that-seals-registers-in-the-test-suite"]
 # without a URL the suite starts servers of its own, once these settings are read: see tests/conftest.py
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://none@127.0.0.1:1/none")}
 KEY_PREFIX = f"blended-pilot-test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}:"

@@ -23,6 +23,7 @@ OURS = ("migrate", "web", "worker", "beat")
 SECRETS = {
     "SECRET_KEY": "s" * 60,
     "MFA_ENCRYPTION_KEYS": "m" * 60,
+    "REGISTER_KEYS": "r" * 60,
     "POSTGRES_PASSWORD": "pgpg",
     "REDIS_PASSWORD": "rdrd",
     "ALLOWED_HOSTS": "a.example",
@@ -169,6 +170,7 @@ def test_the_probe_says_no_when_nobody_answers():
 NEEDED = {
     "SECRET_KEY": secrets.token_urlsafe(50),
     "MFA_ENCRYPTION_KEYS": secrets.token_urlsafe(50),
+    "REGISTER_KEYS": secrets.token_urlsafe(50),
     "ALLOWED_HOSTS": "pilot.example",
     "DATABASE_URL": "postgresql://a/b",
     "REDIS_URL": "redis://a",

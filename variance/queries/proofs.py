@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from authorizations.queries.proofs import register_proof
 from blended_pilot.kernel.audit import append_only_models, audited_models, history_gaps
 from blended_pilot.kernel.periods import add_months
 from contracts.models import Contract
@@ -46,6 +47,7 @@ def of_contract(contract: Contract) -> list[Proof]:
         _ledger_ties(contract),
         _entries_numbered(contract),
         _statements_untouched(contract),
+        _register_unbroken(contract),
     ]
 
 
@@ -155,6 +157,18 @@ def _statements_untouched(contract: Contract) -> Proof:
         if hash_of(statement) != statement.content_hash:
             faults.append(_("Statement %(number)s is not what was issued.") % {"number": statement.number})
     return Proof("statements_as_issued", contract.code, {"statements": len(statements)}, faults)
+
+
+def _register_unbroken(contract: Contract) -> Proof:
+    found = register_proof(contract)
+    head = {"seal": found.head.number, "digest": found.head.digest} if found.head else {}
+    return Proof(
+        "register_unbroken",
+        contract.code,
+        {"entries": found.entries, "sealed": found.sealed, "seals": found.seals, **({"head": head} if head else {})},
+        list(found.faults),
+        {"not sealed yet": {"entries": found.waiting}} if found.waiting else {},
+    )
 
 
 def _history_true() -> Proof:

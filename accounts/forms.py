@@ -2,13 +2,14 @@
 
 from datetime import date
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation, Role, TokenScope, User
+from accounts.models import MailRhythm, Organisation, Role, TokenScope, User
 from blended_pilot.kernel.periods import DAY
 
 
@@ -105,6 +106,23 @@ class ProfileForm(forms.Form):
         required=False,
         choices=[("", _("As my browser asks")), *settings.LANGUAGES],
         help_text=_("How dates and amounts are written. Times stay in the timezone of the contract."),
+    )
+
+
+class NoticeSettingsForm(forms.Form):
+    rhythm = forms.ChoiceField(
+        label=_("E-mail"),
+        choices=MailRhythm.choices,
+        help_text=_("A letter says how many notices wait and nothing about anybody."),
+    )
+    timezone = forms.ChoiceField(
+        label=_("My timezone"), choices=[(name, name) for name in sorted(available_timezones())]
+    )
+    quiet_from = forms.TimeField(label=_("Quiet from"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    quiet_until = forms.TimeField(
+        label=_("Quiet until"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_("No letter comes in these hours; the same time twice means that none are quiet."),
     )
 
 

@@ -1,5 +1,7 @@
 """Who is asking: people, organisations, roles with a period, deputies, notices and the access log."""
 
+from datetime import time
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -151,6 +153,41 @@ class Notice(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["user", "-created_at"], name="notice_inbox")]
+
+
+class MailRhythm(models.TextChoices):
+    DAILY = "daily", _("Once a day")
+    HOURLY = "hourly", _("As often as every hour")
+    NEVER = "never", _("Never")
+
+
+class NoticeSettings(models.Model):
+    """How a person wants to be told by e-mail that notices wait; without a row: once a day, quiet from 20:00 to 07:00.
+
+    Quiet hours are in the person's own timezone; equal times mean none.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="notice_settings")
+    rhythm = models.CharField(max_length=10, choices=MailRhythm, default=MailRhythm.DAILY)
+    timezone = models.CharField(max_length=60, default="UTC")
+    quiet_from = models.TimeField(default=time(20))
+    quiet_until = models.TimeField(default=time(7))
+    history = history()
+
+    class Meta:
+        triggers = history_triggers()
+
+
+class NoticeMail(models.Model):
+    """A digest that was sent: to whom, when, and up to which notice. It holds no sentence."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+    last_notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-sent_at"], name="notice_mail_latest")]
+        triggers = append_only_triggers()
 
 
 class AccessVerb(models.TextChoices):

@@ -3,11 +3,19 @@
 from importlib import import_module
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.operations import digests
 from blended_pilot.jobs.models import Job
 from blended_pilot.jobs.progress import Progress
 from blended_pilot.jobs.registry import handles
+
+
+@handles("accounts.send_digests", title=_("Tell people by e-mail that notices wait"))
+def send_digests(job: Job, progress: Progress) -> dict[str, int]:
+    sent = digests.send_digests(now=timezone.now())
+    return {"letters": sent.letters, "waiting": sent.waiting}
 
 
 @handles("accounts.clear_sessions", title=_("Forget sign-ins that have ended"))

@@ -9,6 +9,7 @@ urlpatterns = [
     path("help/", shell.help_index, name="help"),
     path("help/<slug:slug>/", shell.help_topic, name="topic"),
     path("notices/", notices.notices, name="notices"),
+    path("notices/settings/", notices.mail_settings, name="notice_settings"),
     path("notices/read/", notices.read_all, name="read_all"),
     path("notices/<int:pk>/", notices.follow, name="notice"),
     path("profile/", profile.profile, name="profile"),

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.queries.people import system_user
-from authorizations.operations import lateness, missed
+from authorizations.models import Decision
+from authorizations.operations import episode_ends, lateness, missed, seals
 from baseline.queries.activity import signed_contracts
 from blended_pilot.jobs.models import Job
 from blended_pilot.jobs.progress import Progress
@@ -27,3 +28,28 @@ def missed_escalations(job: Job, progress: Progress) -> dict[str, int]:
         looked = missed.look(contract_id=contract_id, actor=job.created_by or system_user(), now=timezone.now())
         found, ended = found + looked.found, ended + looked.ended
     return {"found": found, "ended": ended}
+
+
+@handles("authorizations.seal_registers", title=gettext_lazy("Seal the registers of decisions"))
+def seal_registers(job: Job, progress: Progress) -> dict[str, int]:
+    contracts = list(Decision.objects.order_by("contract").values_list("contract", flat=True).distinct())
+    made = 0
+    for number, contract_id in enumerate(contracts):
+        progress(done=number, total=len(contracts), text=_("Sealing a register"))
+        made += (
+            seals.seal(contract_id=contract_id, actor=job.created_by or system_user(), now=timezone.now()) is not None
+        )
+    return {"registers": len(contracts), "seals": made}
+
+
+@handles("authorizations.refresh_episode_follow_ups", title=gettext_lazy("Follow up episodes that are over"))
+def refresh_episode_follow_ups(job: Job, progress: Progress) -> dict[str, int]:
+    contracts = signed_contracts()
+    made = changed = 0
+    for number, contract_id in enumerate(contracts):
+        progress(done=number, total=len(contracts), text=_("Looking at the episodes of a contract"))
+        found = episode_ends.refresh_follow_ups(
+            contract_id=contract_id, actor=job.created_by or system_user(), now=timezone.now()
+        )
+        made, changed = made + found.made, changed + found.changed
+    return {"made": made, "changed": changed}

@@ -32,6 +32,8 @@ NIGHTLY = Series(
         "accounts.clear_sessions",
         # what is due after contacts and episodes, for whatever came by a way that did not say so itself
         "baseline.refresh_follow_ups",
+        # and after episodes whose days have passed or whose units are used up
+        "authorizations.refresh_episode_follow_ups",
         # who meets a trigger and is not asked for: after the follow-ups, of which some are triggers
         "authorizations.missed_escalations",
     ),
@@ -45,7 +47,19 @@ CLOCKS = Series(
     steps=("authorizations.watch_clocks",),
 )
 
-SERIES = (NIGHTLY, CLOCKS)
+HOURLY = Series(
+    name="hourly",
+    schedule=crontab(minute=10),
+    period="%Y-%m-%d %H",
+    steps=(
+        # what was decided since the last time is sealed
+        "authorizations.seal_registers",
+        # people who want it are told by e-mail that notices wait
+        "accounts.send_digests",
+    ),
+)
+
+SERIES = (NIGHTLY, CLOCKS, HOURLY)
 
 
 def beat_schedule() -> dict[str, Any]:

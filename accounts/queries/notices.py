@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.models import Notice
+from accounts.models import Notice, NoticeSettings
 
 
 def inbox(user: Any) -> QuerySet[Notice]:
@@ -14,3 +14,8 @@ def inbox(user: Any) -> QuerySet[Notice]:
 
 def unread(user: Any) -> int:
     return Notice.objects.filter(user=user, read_at=None).count()
+
+
+def notice_settings(user: Any) -> NoticeSettings:
+    """How the person wants to be told by e-mail; the defaults, not saved, where they never said."""
+    return NoticeSettings.objects.filter(user=user).first() or NoticeSettings(user=user)

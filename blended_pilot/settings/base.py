@@ -103,6 +103,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DJANGO_TABLES2_TEMPLATE = "kit/table.html"
 FILTERS_EMPTY_CHOICE_LABEL = _("Any")
 
+# where people reach this installation, for letters that no request asked for
+PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
+
 # --- Data --------------------------------------------------------------------------------------------------------
 
 # without a URL there is no database: commands that need one are given the embedded servers (blended_pilot.devstack)

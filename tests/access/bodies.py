@@ -44,6 +44,12 @@ def _staff(place: Place) -> dict[str, Any]:
 
 BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "": lambda place, side: {},
+    "notice_settings": lambda place, side: {
+        "rhythm": "hourly",
+        "timezone": "Europe/London",
+        "quiet_from": "22:00",
+        "quiet_until": "06:00",
+    },
     "profile": lambda place, side: {"name": "Another name", "language": ""},
     "add_person": lambda place, side: {
         **_role(place, side),

@@ -28,6 +28,7 @@ ROWS: list[Row] = [
     *page("accounts:help", SIGNED_IN),
     *page("accounts:topic", SIGNED_IN, "topic"),
     *page("accounts:notices", SIGNED_IN),
+    *form("accounts:notice_settings", SIGNED_IN, body="notice_settings"),
     *write("accounts:read_all", SIGNED_IN),
     *write("accounts:notice", SIGNED_IN, "notice", at="own"),
     *form("accounts:profile", SIGNED_IN, body="profile"),

@@ -44,5 +44,8 @@ def test_production_never_starts_servers_of_its_own(home):
     _, complaints = command.communicate(timeout=60)
 
     assert command.returncode == 1
-    assert "Production needs SECRET_KEY, MFA_ENCRYPTION_KEYS, REGISTER_KEYS, ALLOWED_HOSTS, DATABASE_URL, REDIS_URL" in complaints
+    assert (
+        "Production needs SECRET_KEY, MFA_ENCRYPTION_KEYS, REGISTER_KEYS, ALLOWED_HOSTS, DATABASE_URL, REDIS_URL"
+        in complaints
+    )
     assert list(home.iterdir()) == []

@@ -119,6 +119,9 @@ POLICY: dict[str, Rule] = {
     "event.record": _rule(CARE_TEAM | {R.QUALITY}),
     "event.close": _rule({R.SUPERVISOR, R.CLINICAL_LEAD, R.QUALITY}),
     "safeguarding.view": _rule(CARE_TEAM),
+    # what a month's money bought: figures for both sides, the members behind them for the provider's own people
+    "bought.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
+    "bought.members": _rule(PROVIDER_STAFF | {R.AUDITOR}),
     # money
     "cycle.view": _both(R.FINANCE, R.COMMISSIONER, R.OPERATIONS, R.ANALYST, R.QUALITY, R.AUDITOR),
     "cycle.run": _both(*MONEY),

@@ -104,6 +104,24 @@ menu.register(
 )
 work.register(waiting)
 search.register("statements", search.Provider(gettext_lazy("Statements"), find_statements, order=40))
+menu.register(
+    menu.Entry(
+        gettext_lazy("What the money bought"),
+        "variance:bought_contracts",
+        "bought.view",
+        menu.Group.OVERSIGHT,
+        "chart-bar",
+        order=10,
+    )
+)
+guide.register(
+    guide.Topic(
+        "bought",
+        gettext_lazy("What the money bought"),
+        pages=("variance:bought", "variance:bought_contracts", "variance:bought_members"),
+        order=45,
+    )
+)
 guide.register(
     guide.Topic(
         "cycles", gettext_lazy("The month: calculate, sign, close"), ("variance:cycles", "variance:cycle"), order=40

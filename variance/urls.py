@@ -1,6 +1,6 @@
 from django.urls import path
 
-from variance.views import cycles, findings, ledger, statements
+from variance.views import bought, cycles, findings, ledger, statements
 
 app_name = "variance"
 
@@ -19,6 +19,9 @@ urlpatterns = [
     path(_MONTH + "rows/", findings.rows, name="rows"),
     path(_MONTH + "unpaid/", findings.unpaid, name="cycle_unpaid"),
     path(_MONTH + "exceptions/", findings.exceptions, name="exceptions"),
+    path("bought/", bought.contracts, name="bought_contracts"),
+    path("bought/<str:code>/<str:month>/", bought.month, name="bought"),
+    path("bought/<str:code>/<str:month>/members/", bought.members, name="bought_members"),
     path("ledger/", ledger.ledger_list, name="ledger"),
     path("ledger/unpaid/", ledger.unpaid_list, name="unpaid"),
     path("ledger/<int:pk>/", ledger.entry_page, name="entry"),

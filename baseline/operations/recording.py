@@ -358,4 +358,3 @@ def _reference(token: UUID, member_id: int, kind: str = "record") -> str:
     """The same for the same form and member; in no source system's style."""
     digest = uuid5(token, f"{kind} {member_id}").bytes[:8]
     return "BP-" + base64.b32encode(digest).decode().rstrip("=")
-

@@ -225,4 +225,3 @@ def _batch(batch_id: int, actor: User) -> VerificationBatch:
 
 def _require(actor: User, contract: Contract) -> None:
     require_on(actor, "activity.verify", contract, _("Only supervisors and clinical leads verify delivered work."))
-

@@ -37,7 +37,7 @@ class Figures:
     behind: int  # services of members for which a whole contact is missing
     expected: Decimal
     delivered: int
-    stand_out: int  # members with something missing or late, or with nobody to look after them
+    stand_out: int  # members with less than half of the package, something late, or nobody to look after them
 
     @property
     def contacts_per_member(self) -> Decimal | None:

@@ -23,6 +23,8 @@ from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from eligibility.models import Team
 
+GATE = "caseload_reviewed"
+
 
 @dataclass(frozen=True)
 class MissingWeek:
@@ -97,12 +99,19 @@ def missing_weeks(contract: Contract, *, first: date, last: date) -> list[Missin
 
 
 def weeks_until(contract: Contract, day: date) -> tuple[date, date]:
-    """(first, last) Monday of the term's weeks whose Sunday lies before `day`; last before first where none does."""
+    """(first, last) Monday of the weeks that the contract asks to be reviewed and whose Sunday lies before `day`.
+
+    It asks for them from the month on in which the first version with the gate comes into force, to the end of the
+    term. Last before first where it asks for none.
+    """
     terms = signed_terms(contract.pk)
-    if not terms:
+    asked = [
+        version.in_force_from for version in terms.versions if any(gate.code == GATE for gate in version.document.gates)
+    ]
+    if not asked:
         return monday_of(day), monday_of(day) - WEEK
     after_term = terms.latest.document.term.to + DAY
-    return first_week(terms.first_day), monday_of(min(day, after_term)) - WEEK
+    return first_week(max(min(asked), terms.first_day.replace(day=1))), monday_of(min(day, after_term)) - WEEK
 
 
 def week_sentence(missing: MissingWeek, team: str) -> str:
@@ -242,6 +251,8 @@ def caseload_statement(shown: Caseload) -> str:
 
 def billing_statement(records: Sequence[EpisodicRecord]) -> str:
     """What a signature on activity billing says, word for word."""
+    if not records:
+        return _("No episodic work was recorded in this week, and nothing is billed as activity.")
     faulty = sum(bool(record.faults) for record in records)
     return _(
         "I have looked at all %(records)s episodic records of this week. Activity is billed only for work that meets "

@@ -41,7 +41,7 @@ led AS MATERIALIZED (
       LEFT JOIN provisional p ON l.level IS NULL AND c.day >= p.starts_on AND c.day < p.ends_before
      WHERE %(team)s IS NULL OR coalesce(a.team_id, 0) = %(team)s),
 contact AS MATERIALIZED (
-    SELECT a.id, a.member_id, a.service, a.occurred_on, a.planned, a.minutes, t.kind
+    SELECT a.member_id, a.service, a.occurred_on, a.planned, a.minutes, t.kind, led.level, led.day
       FROM led
       JOIN baseline_activity a ON a.member_id = led.member_id AND a.contract_id = %(contract)s
                               AND a.occurred_on >= %(earliest)s AND a.occurred_on < %(before)s
@@ -49,83 +49,98 @@ contact AS MATERIALIZED (
                  AND a.occurred_on >= t.starts_on AND a.occurred_on < t.ends_before
      WHERE NOT a.attempted AND a.reverses = ''
        AND NOT EXISTS (SELECT FROM baseline_activity r
-                        WHERE r.contract_id = a.contract_id AND r.reverses = a.activity_ref)),
+                        WHERE r.contract_id = a.contract_id AND r.reverses <> '' AND r.reverses = a.activity_ref)),
 stretch AS (
     -- the level of care over time: a decided level stands until the next one, and before the first the provisional
-    SELECT led.member_id, l.level, l.starts_on, lead(l.starts_on) OVER (PARTITION BY l.member_id ORDER BY l.starts_on)
+    SELECT led.member_id, led.level AS now, led.day, l.level, l.starts_on,
+           lead(l.starts_on) OVER (PARTITION BY l.member_id ORDER BY l.starts_on) AS ends_before
       FROM led JOIN eligibility_levelspan l ON l.member_id = led.member_id AND l.contract_id = %(contract)s
     UNION ALL
-    SELECT led.member_id, p.level, p.starts_on, least(p.ends_before, first.starts_on)
+    SELECT led.member_id, led.level, led.day, p.level, p.starts_on, least(p.ends_before, first.starts_on)
       FROM led
       LEFT JOIN LATERAL (SELECT min(l.starts_on) AS starts_on FROM eligibility_levelspan l
                           WHERE l.member_id = led.member_id AND l.contract_id = %(contract)s) first ON true
       JOIN provisional p ON first.starts_on IS NULL OR p.starts_on < first.starts_on),
-piece (member_id, level, starts_on, ends_before) AS (
-    SELECT s.member_id, s.level, greatest(c.starts_on, s.starts_on),
-           least(c.ends_before, s.ends_before, %(before)s::date)
-      FROM stretch s (member_id, level, starts_on, ends_before)
+piece AS (
+    SELECT s.member_id, s.now, s.day, s.level, greatest(c.starts_on, s.starts_on) AS starts_on,
+           least(c.ends_before, s.ends_before, %(before)s::date) AS ends_before
+      FROM stretch s
       JOIN eligibility_coveragespan c ON c.member_id = s.member_id AND c.contract_id = %(contract)s
        AND c.starts_on < least(s.ends_before, %(before)s::date)
        AND (c.ends_before IS NULL OR c.ends_before > greatest(s.starts_on, %(earliest)s::date))
      WHERE s.starts_on < %(before)s),
-due AS (
-    SELECT member_id, service, window_from, round(sum(day_times / window_days), 6) AS expected
-      FROM (SELECT led.member_id, wanted.service, wanted.window_from, rate.window_days,
+-- What follows adds up rows of several kinds instead of joining them: every table here is worked out on the spot, and a
+-- join of two of them would be planned without knowing how large they are.
+package AS MATERIALIZED (
+    SELECT member_id, service, round(sum(day_times / window_days), 6) AS expected, sum(delivered) AS delivered,
+           sum(delivered) < floor(round(sum(day_times / window_days), 6)) AS behind
+      FROM (SELECT piece.member_id, wanted.service, rate.window_days, 0 AS delivered,
                    sum((least(piece.ends_before, rate.ends_before)
                         - greatest(piece.starts_on, rate.starts_on, wanted.window_from)) * rate.times)::numeric
                    AS day_times
-              FROM led
-              JOIN pkg wanted ON wanted.level = led.level
-                         AND led.day >= wanted.starts_on AND led.day < wanted.ends_before
-              JOIN piece ON piece.member_id = led.member_id AND piece.ends_before > wanted.window_from
+              FROM piece
+              JOIN pkg wanted ON wanted.level = piece.now
+                             AND piece.day >= wanted.starts_on AND piece.day < wanted.ends_before
+                             AND piece.ends_before > wanted.window_from
               JOIN pkg rate ON rate.service = wanted.service AND rate.level = piece.level
-                            AND rate.starts_on < piece.ends_before
-                            AND rate.ends_before > greatest(piece.starts_on, wanted.window_from)
-             GROUP BY led.member_id, wanted.service, wanted.window_from, rate.window_days) day
-     GROUP BY member_id, service, window_from),
-package AS MATERIALIZED (
-    SELECT due.member_id, due.service, due.expected, count(contact.id) AS delivered,
-           count(contact.id) < floor(due.expected) AS behind
-      FROM due
-      LEFT JOIN contact ON contact.member_id = due.member_id AND contact.service = due.service
-                       AND contact.occurred_on >= due.window_from
-     GROUP BY due.member_id, due.service, due.expected),
-of_package AS (
-    SELECT member_id, count(*) AS services, count(*) FILTER (WHERE behind) AS behind, sum(expected) AS expected,
-           sum(delivered) AS delivered,
-           jsonb_object_agg(service, jsonb_build_array(expected, delivered)) AS detail
-      FROM package GROUP BY member_id),
-in_time AS (
-    SELECT member_id, count(*) AS contacts, coalesce(sum(minutes), 0) AS minutes, count(minutes) AS timed,
-           count(*) FILTER (WHERE NOT planned) AS unplanned, count(*) FILTER (WHERE kind = 'episodic') AS episodic
-      FROM contact WHERE occurred_on >= %(starts)s GROUP BY member_id),
-due_after AS (
+                           AND rate.starts_on < piece.ends_before
+                           AND rate.ends_before > greatest(piece.starts_on, wanted.window_from)
+             GROUP BY piece.member_id, wanted.service, rate.window_days
+            UNION ALL
+            SELECT contact.member_id, contact.service, 1, count(*), 0
+              FROM contact
+              JOIN pkg wanted ON wanted.level = contact.level AND wanted.service = contact.service
+                             AND contact.day >= wanted.starts_on AND contact.day < wanted.ends_before
+                             AND contact.occurred_on >= wanted.window_from
+             GROUP BY contact.member_id, contact.service) part
+     GROUP BY member_id, service),
+part AS (
+    SELECT member_id, team_id, practitioner_id, level, cohort, geography, day,
+           0 AS contacts, 0 AS minutes, 0 AS timed, 0 AS unplanned, 0 AS episodic, 0 AS waiting, 0 AS late,
+           0 AS services, 0 AS behind, 0::numeric AS expected, 0 AS delivered, 0::numeric AS within, NULL::jsonb AS detail
+      FROM led
+    UNION ALL
+    SELECT member_id, NULL, NULL, NULL, NULL, NULL, NULL,
+           count(*), coalesce(sum(minutes), 0), count(minutes), count(*) FILTER (WHERE NOT planned),
+           count(*) FILTER (WHERE kind = 'episodic'), 0, 0, 0, 0, 0, 0, 0, NULL
+      FROM contact WHERE occurred_on >= %(starts)s GROUP BY member_id
+    UNION ALL
     -- as it stood at the end of the time
-    SELECT f.member_id, count(*) AS waiting, count(*) FILTER (WHERE f.due_on < %(before)s) AS late
+    SELECT f.member_id, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0,
+           count(*), count(*) FILTER (WHERE f.due_on < %(before)s), 0, 0, 0, 0, 0, NULL
       FROM led JOIN baseline_followup f ON f.member_id = led.member_id AND f.contract_id = %(contract)s
      WHERE f.happened_on < %(before)s AND f.status IN ('open', 'done')
        AND (f.completed_on IS NULL OR f.completed_on >= %(before)s)
-     GROUP BY f.member_id),
-of_member AS MATERIALIZED (
-    SELECT led.*, coalesce(i.contacts, 0) AS contacts, coalesce(i.minutes, 0) AS minutes, coalesce(i.timed, 0) AS timed,
-           coalesce(i.unplanned, 0) AS unplanned, coalesce(i.episodic, 0) AS episodic,
-           coalesce(d.waiting, 0) AS waiting, coalesce(d.late, 0) AS late,
-           coalesce(p.services, 0) AS services, coalesce(p.behind, 0) AS behind,
-           p.expected, p.delivered, p.detail, last.occurred_on AS planned_on,
-           coalesce(p.behind, 0) > 0 OR coalesce(d.late, 0) > 0 OR led.practitioner_id IS NULL AS stands_out
-      FROM led
-      LEFT JOIN in_time i USING (member_id)
-      LEFT JOIN due_after d USING (member_id)
-      LEFT JOIN of_package p USING (member_id)
+     GROUP BY f.member_id
+    UNION ALL
+    SELECT member_id, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0,
+           count(*), count(*) FILTER (WHERE behind), sum(expected), sum(delivered), sum(least(expected, delivered)),
+           jsonb_object_agg(service, jsonb_build_array(expected, delivered))
+      FROM package GROUP BY member_id),
+summed AS MATERIALIZED (
+    SELECT member_id, max(team_id) AS team_id, max(practitioner_id) AS practitioner_id, max(level) AS level,
+           max(cohort) AS cohort, max(geography) AS geography, max(day) AS day, sum(contacts) AS contacts,
+           sum(minutes) AS minutes, sum(timed) AS timed, sum(unplanned) AS unplanned, sum(episodic) AS episodic,
+           sum(waiting) AS waiting, sum(late) AS late, sum(services) AS services, sum(behind) AS behind,
+           sum(expected) AS expected, sum(delivered) AS delivered,
+           -- less than half of the package, and a whole contact at least; something late; or nobody there
+           sum(within) * 2 < sum(expected) AND sum(behind) > 0 OR sum(late) > 0 OR max(practitioner_id) IS NULL
+           AS stands_out,
+           (array_agg(detail) FILTER (WHERE detail IS NOT NULL))[1] AS detail
+      FROM part GROUP BY member_id),
+of_member AS (
+    SELECT summed.*, last.occurred_on AS planned_on
+      FROM summed
       LEFT JOIN LATERAL (
            SELECT a.occurred_on FROM baseline_activity a
              JOIN term t ON t.contact AND t.service = a.service
                         AND a.occurred_on >= t.starts_on AND a.occurred_on < t.ends_before
-            WHERE a.member_id = led.member_id AND a.contract_id = %(contract)s AND a.occurred_on < %(before)s
+            WHERE a.member_id = summed.member_id AND a.contract_id = %(contract)s AND a.occurred_on < %(before)s
               AND a.planned AND NOT a.attempted AND a.reverses = ''
               AND NOT EXISTS (SELECT FROM baseline_activity r
-                               WHERE r.contract_id = a.contract_id AND r.reverses = a.activity_ref)
-            ORDER BY a.occurred_on DESC LIMIT 1) last ON %(each_member)s)
+                               WHERE r.contract_id = a.contract_id AND r.reverses <> ''
+                                 AND r.reverses = a.activity_ref)
+            ORDER BY a.occurred_on DESC LIMIT 1) last ON true)
 SELECT CASE WHEN grouping(level) = 0 THEN 'level' WHEN grouping(practitioner_id) = 0 THEN 'practitioner'
             WHEN grouping(team_id) = 0 THEN 'team' ELSE 'all' END AS kind,
        CASE WHEN grouping(level) = 0 THEN level WHEN grouping(practitioner_id) = 0 THEN practitioner_id::text
@@ -137,7 +152,7 @@ SELECT CASE WHEN grouping(level) = 0 THEN 'level' WHEN grouping(practitioner_id)
        count(*) FILTER (WHERE services > 0 AND behind = 0) AS served, coalesce(sum(behind), 0) AS behind,
        coalesce(sum(expected), 0) AS expected, coalesce(sum(delivered), 0) AS delivered,
        count(*) FILTER (WHERE stands_out) AS stand_out, NULL::jsonb AS detail
-  FROM of_member
+  FROM summed
  GROUP BY GROUPING SETS ((), (level), (practitioner_id), (team_id))
 UNION ALL
 SELECT 'service', service, count(*), count(*) FILTER (WHERE delivered > 0), sum(delivered), 0, 0, 0, 0, 0, 0, count(*),

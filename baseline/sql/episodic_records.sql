@@ -11,7 +11,7 @@ SELECT a.id, a.activity_ref, a.member_id, a.service, a.occurred_on, a.units, a.p
   LEFT JOIN eligibility_assignment l ON l.member_id = a.member_id AND l.kind = 'lead' AND l.starts_on <= a.occurred_on
                                     AND (l.ends_before IS NULL OR l.ends_before > a.occurred_on)
   LEFT JOIN LATERAL (SELECT min(r.id) AS id FROM baseline_activity r
-                      WHERE r.contract_id = a.contract_id AND r.reverses = a.activity_ref) r ON true
+                      WHERE r.contract_id = a.contract_id AND r.reverses <> '' AND r.reverses = a.activity_ref) r ON true
  WHERE a.contract_id = %(contract)s AND a.occurred_on >= %(starts)s AND a.occurred_on < %(before)s
    AND (%(team)s IS NULL OR coalesce(l.team_id, 0) = %(team)s)
  ORDER BY a.occurred_on, a.id

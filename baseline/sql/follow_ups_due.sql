@@ -11,7 +11,7 @@ SELECT a.organisation_id, a.contract_id, a.member_id, 'unplanned', a.id, '', a.s
   JOIN term t ON t.service = a.service AND a.occurred_on >= t.starts_on AND a.occurred_on < t.ends_before
  WHERE a.contract_id = %(contract)s AND NOT a.planned AND NOT a.attempted AND a.reverses = ''
    AND (%(members)s::bigint[] IS NULL OR a.member_id = ANY (%(members)s::bigint[]))
-   AND NOT EXISTS (SELECT FROM baseline_activity r WHERE r.contract_id = a.contract_id AND r.reverses = a.activity_ref)
+   AND NOT EXISTS (SELECT FROM baseline_activity r WHERE r.contract_id = a.contract_id AND r.reverses <> '' AND r.reverses = a.activity_ref)
    AND NOT EXISTS (SELECT FROM baseline_followup f WHERE f.activity_id = a.id)
  ORDER BY a.id
 ON CONFLICT (activity_id) DO NOTHING

@@ -9,7 +9,7 @@ cause AS (
            CASE WHEN f.cause = 'episode' THEN f.status <> 'withdrawn'
                 ELSE NOT a.planned AND NOT a.attempted AND a.reverses = '' AND t.days IS NOT NULL
                      AND NOT EXISTS (SELECT FROM baseline_activity r
-                                      WHERE r.contract_id = a.contract_id AND r.reverses = a.activity_ref)
+                                      WHERE r.contract_id = a.contract_id AND r.reverses <> '' AND r.reverses = a.activity_ref)
            END AS stands,
            coalesce(a.member_id, f.member_id) AS member_id,
            coalesce(a.service, f.service) AS service,
@@ -35,7 +35,7 @@ judged AS (
             WHERE a.member_id = c.member_id AND a.contract_id = %(contract)s AND a.occurred_on > c.happened_on
               AND a.planned AND NOT a.attempted AND a.reverses = ''
               AND NOT EXISTS (SELECT FROM baseline_activity r
-                               WHERE r.contract_id = a.contract_id AND r.reverses = a.activity_ref)
+                               WHERE r.contract_id = a.contract_id AND r.reverses <> '' AND r.reverses = a.activity_ref)
             ORDER BY a.occurred_on, a.id LIMIT 1) done ON true)
 UPDATE baseline_followup f
    SET member_id = j.member_id, service = j.service, happened_on = j.happened_on, due_on = j.due_on,

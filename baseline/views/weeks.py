@@ -22,10 +22,10 @@ from baseline.queries import reviews as queries
 from baseline.queries.activity import services
 from baseline.queries.caseload import Caseload, week
 from baseline.queries.staffing import posts
-from baseline.rules.weeks import WEEK, first_week, has_ended, month_of
+from baseline.rules.weeks import WEEK, first_week, has_ended, monday_of, month_of
 from baseline.tables.reviews import WeekMemberTable
 from blended_pilot.kernel.listing import list_page
-from blended_pilot.kernel.periods import add_months, first_of_month, parse_month
+from blended_pilot.kernel.periods import add_months, parse_month
 from blended_pilot.kernel.templatetags.kit import percent, quantity
 from contracts.models import Contract
 from eligibility.models import Member, Practitioner
@@ -90,19 +90,23 @@ def weeks(request: HttpRequest) -> HttpResponse:
     if contract is None:
         return render(request, "baseline/weeks.html", context)
     today = queries.local_today(contract, timezone.now())
-    first, last = queries.weeks_until(contract, today)
-    missing = queries.missing_weeks(contract, first=first, last=last)
     try:
-        month = parse_month(request.GET["month"]) if request.GET.get("month") else first_of_month(max(first, last))
+        month = parse_month(request.GET["month"]) if request.GET.get("month") else month_of(monday_of(today) - WEEK)
     except ValueError as error:
         raise Http404(str(error)) from None
+    first, last = queries.weeks_until(contract, today)
+    missing = queries.missing_weeks(contract, first=first, last=last)
+    of_month = queries.missing_weeks(
+        contract, first=first_week(month), last=min(first_week(add_months(month, 1)) - WEEK, monday_of(today))
+    )
     return render(
         request,
         "baseline/weeks.html",
         {
             **context,
             "month": month,
-            "rows": _rows(contract, month, today, {(one.monday, one.team_id) for one in missing}),
+            "rows": _rows(contract, month, today, {(one.monday, one.team_id): one in missing for one in of_month}),
+            "asked": first <= last,
             "missing": sorted(Counter(one.month for one in missing).items()),
             "total_missing": len(missing),
             "earlier": add_months(month, -1),
@@ -111,7 +115,7 @@ def weeks(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _rows(contract: Contract, month: date, today: date, missing: set[tuple[date, int]]) -> list[dict[str, Any]]:
+def _rows(contract: Contract, month: date, today: date, unsigned: dict[tuple[date, int], bool]) -> list[dict[str, Any]]:
     """One row for each team and week of the month: signed, half signed, missing or under way."""
     monday, before = first_week(month), first_week(add_months(month, 1))
     done = {
@@ -125,7 +129,7 @@ def _rows(contract: Contract, month: date, today: date, missing: set[tuple[date,
         for team, name in queries.teams_of(contract).items():
             review = done.get((monday, team))
             ended = has_ended(monday, today)
-            if review is None and ended and (monday, team) not in missing:
+            if review is None and (monday, team) not in unsigned:
                 continue  # nobody of this team was covered
             signed = review.signed if review else 0
             if signed == len(SignedPart.values):
@@ -133,7 +137,9 @@ def _rows(contract: Contract, month: date, today: date, missing: set[tuple[date,
             elif not ended:
                 state = (_("under way"), "info")
             else:
-                state = (_("one part signed"), "warn") if signed else (_("missing"), "bad")
+                missing = unsigned.get((monday, team), False)
+                state = (_("missing"), "bad") if missing else (_("not reviewed"), "")
+                state = (_("one part signed"), "warn") if signed else state
             rows.append({"monday": monday, "team": name, "state": state, "url": TeamWeek(contract, monday, team).url()})
         monday += WEEK
     return rows
@@ -342,7 +348,7 @@ def _kpis(where: TeamWeek, shown: Caseload) -> list[dict[str, Any]]:
         {
             "label": _("Stand out"),
             "value": total.stand_out,
-            "note": _("With a service missing, a follow-up late, or nobody to look after them."),
+            "note": _("With less than half of the package, a follow-up late, or nobody to look after them."),
             "tone": "warn" if total.stand_out else "good",
             "url": f"{members}?stands_out=yes",
         },

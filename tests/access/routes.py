@@ -184,6 +184,9 @@ ROWS: list[Row] = [
         body="reason",
     ),
     *page("authorizations:member_panel", _REQUEST, "member", _MEMBER),
+    *page("variance:bought_contracts", "bought.view"),
+    *page("variance:bought", "bought.view", "cycle", "bought.view"),
+    *page("variance:bought_members", "bought.members", "cycle", "bought.members"),
     # money
     *page("variance:cycles", _CYCLE),
     *write("variance:open", "cycle.run", "contract", _CYCLE, "cycle.run"),

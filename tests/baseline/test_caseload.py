@@ -48,6 +48,7 @@ def contract() -> Contract:
         services=SERVICES,
         baseline={**MINIMAL_DOCUMENT["baseline"], "package": PACKAGE},
         eligibility={"provisional_level": "L1"},
+        gates=[{"code": "caseload_reviewed", "holds": "nothing"}],
     )
 
 
@@ -257,7 +258,10 @@ def test_every_figure_is_the_one_that_plain_arithmetic_finds(contract, seed):
         waiting = [row for row in due if row.completed_on is None or row.completed_on >= before]
         assert (one.waiting, one.late) == (len(waiting), sum(row.due_on < before for row in waiting))
         missing = [code for code, (value, count) in one.package.items() if count < int(value)]
-        assert one.stand_out == bool(missing or one.late or one.practitioner_id is None)
+        within = sum(min(value, count) for value, count in one.package.values())
+        less_than_half = within * 2 < sum(value for value, _count in one.package.values())
+        assert one.missing == sorted(missing)
+        assert one.stand_out == bool((missing and less_than_half) or one.late or one.practitioner_id is None)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -301,6 +305,11 @@ def test_weeks_wait_from_the_one_whose_sunday_is_in_the_term_until_the_last_that
     assert weeks_until(contract, date(2026, 1, 12)) == (date(2025, 12, 29), date(2026, 1, 5))
     assert weeks_until(contract, date(2026, 1, 3)) == (date(2025, 12, 29), date(2025, 12, 22))
     assert weeks_until(contract, date(2030, 1, 1))[1] == date(2027, 12, 20)
+
+
+def test_a_contract_without_the_gate_asks_for_no_week():
+    first, last = weeks_until(signed_contract(), date(2026, 3, 9))
+    assert last < first
 
 
 def test_a_team_s_week_waits_while_somebody_of_it_is_covered(contract):

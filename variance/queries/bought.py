@@ -1,0 +1,176 @@
+"""What the money of a month bought, as each side may see it: figures with their parts, small numbers hidden."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from accounts.permissions import sides
+from baseline.queries.caseload import caseload
+from baseline.queries.months import Escalated, LevelMonth, by_level, later_escalation
+from baseline.rules.suppression import column, part_of, shown
+from blended_pilot.kernel.periods import add_months, each_month, next_month
+from contracts.models import Contract
+from contracts.queries.terms import signed_terms
+from contracts.rules.document.settlement import Suppression
+from variance.models import Component, LedgerEntry
+
+TREND_MONTHS = 12
+ESCALATION_MONTHS = 3
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A part of a whole; None: hidden, because it or what is left is a small number."""
+
+    part: int | None
+    whole: int | None
+
+    @property
+    def share(self) -> Decimal | None:
+        return Decimal(self.part) / self.whole if self.part is not None and self.whole else None
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """One level in the month. None: hidden. `members` counts whoever was covered at it on any day."""
+
+    level: str
+    members: int | None
+    member_months: Decimal | None
+    baseline: int | None
+    rate: Decimal | None
+
+
+@dataclass(frozen=True)
+class Bought:
+    """Everything on the page of one month."""
+
+    month: date
+    suppressed: bool  # small numbers are hidden from this reader
+    members: int | None
+    contacts: int
+    baseline: int
+    episodic: int
+    minutes: int
+    timed: int
+    reached: Ratio
+    served: Ratio
+    posted: Decimal | None  # of baseline money for this service month, in closed cycles
+    unit_cost: Decimal | None
+    levels: Sequence[LevelRow]
+    uncovered: int  # contacts of people who were not covered that day
+    trend: Sequence[tuple[date, Sequence[LevelRow]]]
+    escalated: Escalated | None
+    fully: Ratio
+    partly: Ratio
+
+    @property
+    def activity_share(self) -> Decimal | None:
+        return Decimal(self.episodic) / self.contacts if self.contacts else None
+
+
+def suppression_for(reader: Any, contract: Contract, month: date) -> Suppression | None:
+    """The contract's rule for a reader who is not of the provider; None where nothing is hidden."""
+    if contract.provider_id in sides(reader, "bought.view").provider:
+        return None
+    terms = signed_terms(contract.pk)
+    governing = terms.on(month) or terms.latest
+    return governing.document.monitoring.suppression
+
+
+def bought(contract: Contract, month: date, *, rule: Suppression | None) -> Bought:
+    """The figures of a service month, by what is recorded now. `rule` hides small numbers."""
+    total = caseload(contract, starts_on=month, ends_before=next_month(month), each_member=False).total
+    start = max(add_months(month, 1 - TREND_MONTHS), signed_terms(contract.pk).first_day.replace(day=1))
+    rows = by_level(contract, first=min(start, month), last=month)
+    now = [row for row in rows if row.month == month]
+    posted = _posted(contract, month)
+    baseline = total.contacts - total.episodic
+    earlier = add_months(month, -ESCALATION_MONTHS)
+    escalated = later_escalation(contract, earlier, months=ESCALATION_MONTHS) if earlier >= start else None
+    return Bought(
+        month=month,
+        suppressed=rule is not None,
+        members=shown(total.members, rule) if rule else total.members,
+        contacts=total.contacts,
+        baseline=baseline,
+        episodic=total.episodic,
+        minutes=total.minutes,
+        timed=total.timed,
+        reached=_ratio(total.reached, total.members, rule),
+        served=_ratio(total.served, total.with_package, rule),
+        posted=posted,
+        unit_cost=posted / baseline if posted is not None and baseline else None,
+        levels=_levels(now, rule),
+        uncovered=sum(row.baseline + row.episodic for row in now if row.level is None),
+        trend=[
+            (each, _levels([row for row in rows if row.month == each], rule))
+            for each in each_month(min(start, month), month)
+        ],
+        escalated=escalated,
+        fully=_ratio(escalated.fully_escalated, escalated.fully, rule) if escalated else Ratio(None, None),
+        partly=_ratio(escalated.partly_escalated, escalated.partly, rule) if escalated else Ratio(None, None),
+    )
+
+
+def _ratio(part: int, whole: int, rule: Suppression | None) -> Ratio:
+    return Ratio(*part_of(part, whole, rule)) if rule else Ratio(part, whole)
+
+
+def _levels(rows: Sequence[LevelMonth], rule: Suppression | None) -> list[LevelRow]:
+    rows = [row for row in rows if row.level is not None]
+    cells = column([row.members for row in rows], rule) if rule else [row.members for row in rows]
+    return [
+        LevelRow(row.level or "", None, None, None, None)
+        if cell is None
+        else LevelRow(row.level or "", cell, row.member_months, row.baseline, row.rate)
+        for row, cell in zip(rows, cells, strict=True)
+    ]
+
+
+def _posted(contract: Contract, month: date) -> Decimal | None:
+    entries = LedgerEntry.objects.filter(contract=contract, service_month=month, component=Component.BASELINE)
+    total: Decimal | None = entries.aggregate(total=Sum("amount"))["total"]
+    return total
+
+
+def table(found: Bought, *, money: bool) -> tuple[list[str], list[list[Any]]]:
+    """Every figure of the page as rows for a file: what, level, month, part, whole, value. Hidden ones say so."""
+    header = ["figure", "month", "level", "part", "whole", "value"]
+    month = f"{found.month:%Y-%m}"
+
+    def row(name: str, value: Any, part: Any = "", whole: Any = "") -> list[Any]:
+        return [name, month, "", *_cells(part, whole, value)]
+
+    rows = [
+        row("members", found.members),
+        row("contacts", found.contacts),
+        row("baseline_contacts", found.baseline),
+        row("episodic_contacts", found.episodic),
+        row("minutes", found.minutes),
+        row("people_reached", found.reached.share, found.reached.part, found.reached.whole),
+        row("full_package", found.served.share, found.served.part, found.served.whole),
+        row("activity_share_of_contacts", found.activity_share, found.episodic, found.contacts),
+    ]
+    if money:
+        rows.append(row("unit_cost", found.unit_cost or "", found.posted or "", found.baseline))
+    for each, levels in found.trend:
+        rows += [
+            [
+                "contacts_per_member_month",
+                f"{each:%Y-%m}",
+                one.level,
+                *_cells(one.baseline, one.member_months, one.rate),
+            ]
+            for one in levels
+        ]
+    return header, rows
+
+
+def _cells(*values: Any) -> list[Any]:
+    return [_("hidden") if value is None else value for value in values]

@@ -73,6 +73,15 @@ POLICY: dict[str, Rule] = {
     "evidence.attach": _rule(CARE_TEAM),
     # a level is in force by a decision (authorizations), and a decision is a clinical lead's
     "level.decide": _rule({R.CLINICAL_LEAD}),
+    # how decisions go: figures for those who answer for them; the second look is the commissioner's clinicians'
+    "standing.view": _rule(
+        {R.CLINICAL_LEAD, R.SUPERVISOR, R.QUALITY, R.ANALYST, R.OPERATIONS, R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}
+    ),
+    "second_look.view": _rule(
+        {R.CLINICAL_LEAD, R.SUPERVISOR, R.QUALITY, R.AUDITOR},
+        {R.CLINICAL_LEAD, R.COMMISSIONER, R.QUALITY, R.AUDITOR},
+    ),
+    "second_look.give": _rule((), {R.CLINICAL_LEAD}),
     # delivered work
     "activity.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
     "activity.export": _rule(PROVIDER_STAFF, COMMISSIONER_STAFF),

@@ -1,16 +1,20 @@
 """What the lists of this stage can be narrowed by."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import DayField
 from accounts.models import User
 from accounts.permissions import may
-from authorizations.models import MissedEscalation, Request, RequestKind, Status, Urgency
+from authorizations.models import MissedEscalation, Request, RequestKind, SecondLook, Status, Urgency
 from authorizations.queries.queue import due_soon_at, overdue_at, stands_in_for
+from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from eligibility.models import Team
 from eligibility.queries.codes import codes
@@ -147,3 +151,64 @@ class MissedFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset: QuerySet[MissedEscalation]) -> QuerySet[MissedEscalation]:
         found = super().filter_queryset(queryset)
         return found if self.form.cleaned_data.get("state") == "all" else found.filter(ended_at=None)
+
+
+class SecondLookFilter(django_filters.FilterSet):
+    """`agrees` narrows to cases that were looked at again."""
+
+    contract = django_filters.ModelChoiceFilter(
+        label=_("Contract"),
+        empty_label=_("Any contract"),
+        queryset=lambda request: Contract.objects.visible_to(request.user).order_by("code"),
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        method="_by_state",
+        choices=[("waiting", _("Waiting")), ("given", _("Given"))],
+        empty_label=_("Either"),
+    )
+    agrees = django_filters.ChoiceFilter(
+        label=_("Agreement"), choices=[("true", _("Agree")), ("false", _("Differ"))], empty_label=_("Either")
+    )
+
+    class Meta:
+        model = SecondLook
+        fields = ("contract", "state", "agrees")
+
+    def _by_state(self, rows: QuerySet[SecondLook], _name: str, value: str) -> QuerySet[SecondLook]:
+        return rows.filter(looked_at__isnull=value == "waiting")
+
+
+class StandingForm(forms.Form):
+    """Which contract, and the period by the day of the decision; both days belong to it."""
+
+    contract = forms.ChoiceField(label=_("Contract"), required=False)
+    first = DayField(label=_("Decided from"), required=False)
+    last = DayField(label=_("to"), required=False)
+
+    def __init__(self, *args: Any, contracts: Sequence[Contract], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._contracts = {str(contract.pk): contract for contract in contracts}
+        self.fields["contract"].choices = [(pk, contract.code) for pk, contract in self._contracts.items()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("The last day lies before the first."))
+        return cleaned
+
+    @property
+    def chosen(self) -> Contract | None:
+        """The contract that was asked for, else the first; None where there is none to see."""
+        asked = self.cleaned_data.get("contract") if self.is_bound and self.is_valid() else ""
+        return self._contracts.get(asked or "", next(iter(self._contracts.values()), None))
+
+    def period(self, first: date, before: date) -> tuple[date, date]:
+        """[first, before) as asked for; what was left empty or wrong as given."""
+        if not (self.is_bound and self.is_valid()):
+            return first, before
+        last: date | None = self.cleaned_data.get("last")
+        begin: date = self.cleaned_data.get("first") or first
+        end = date.fromordinal(last.toordinal() + 1) if last and last < date.max else before
+        return begin, max(begin, end)

@@ -3,7 +3,7 @@
 People give the last day that counts; operations take the day after it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from authorizations.models import Assessment, Decision, Outcome, Request, RequestKind, Urgency
+from authorizations.models import Assessment, Decision, LookedOutcome, Outcome, Request, RequestKind, Urgency
 from authorizations.operations.requests import Attached, Wish
 from authorizations.operations.verdicts import Verdict
 from authorizations.rules.terms import CopiedTerms
@@ -355,3 +355,31 @@ OUTCOME_TONES = {
     Outcome.DENIED: "bad",
     Outcome.VOID: "",
 }
+
+
+class SecondLookForm(forms.Form):
+    """Without `levels` the case is an episode: there is nothing to choose but yes and no."""
+
+    outcome = forms.ChoiceField(label=_("Decision"), choices=LookedOutcome, widget=forms.RadioSelect)
+    level = forms.ChoiceField(
+        label=_("Level"), required=False, help_text=_("The level that you would approve; leave it empty to deny.")
+    )
+    rationale = forms.CharField(
+        label=_("Reasons"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Clinical necessity, risk and the criteria that you relied on."),
+    )
+
+    def __init__(self, *args: Any, levels: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        if levels:
+            choices = [("", "---------"), *((code, f"{code} {name}") for code, name in levels.items())]
+            self.fields["level"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["level"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cleaned.setdefault("level", "")
+        return cleaned

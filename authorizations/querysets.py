@@ -74,3 +74,10 @@ class MissedEscalationQuerySet(models.QuerySet):
 
     def open(self) -> Self:
         return self.filter(ended_at=None)
+
+
+class OfContractQuerySet(models.QuerySet):
+    """The second look: results for both sides of the contract."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(_of_sides(sides(user, "second_look.view")))

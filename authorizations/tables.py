@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
-from authorizations.models import MissedEscalation, Request, Status
+from authorizations.models import MissedEscalation, Request, SecondLook, Status
 from authorizations.queries.queue import SOON
 from blended_pilot.kernel.periods import DAY
-from blended_pilot.kernel.templatetags.kit import day, quantity, when
+from blended_pilot.kernel.templatetags.kit import day, month_text, quantity, when
 from eligibility.models import LevelSpan
 from eligibility.queries.identities import Shown, identity
 from eligibility.tables import member_link
@@ -291,3 +291,54 @@ class MissedTable(_OfMembers):
 
 def _latest(found: dict[str, Any]) -> date:
     return date.fromisoformat(found["since"])
+
+
+class SecondLookTable(tables.Table):
+    """What was decided first is shown only beside a second look that was given."""
+
+    caption = _("Drawn decisions, the latest month first")
+    position = tables.Column(verbose_name=_("Case"), order_by=("round__month", "position"))
+    contract = tables.Column(verbose_name=_("Contract"), order_by=("contract__code",), accessor="contract__code")
+    month = tables.Column(verbose_name=_("Decided in"), accessor="round__month")
+    asked = tables.Column(verbose_name=_("Asked for"), accessor="decision__get_request_kind_display", orderable=False)
+    looked = tables.Column(verbose_name=_("Second look"), empty_values=(), orderable=False)
+    first = tables.Column(verbose_name=_("Decided first"), empty_values=(), orderable=False)
+    agrees = tables.Column(verbose_name=_("Agreement"), empty_values=())
+    reviewer = tables.Column(verbose_name=_("By"), accessor="reviewer__name", default="")
+    looked_at = tables.Column(verbose_name=_("When"), default="")
+
+    def render_position(self, record: SecondLook) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("authorizations:second_look", args=[record.pk]), self.value_position(record)
+        )
+
+    def value_position(self, record: SecondLook) -> str:
+        return str(_("Case %(number)s") % {"number": record.position})
+
+    def render_month(self, record: SecondLook) -> str:
+        return month_text(record.round.month)
+
+    def value_month(self, record: SecondLook) -> str:
+        return f"{record.round.month:%Y-%m}"
+
+    def render_looked(self, record: SecondLook) -> str:
+        return " ".join(filter(None, (record.get_outcome_display(), record.level)))
+
+    def render_first(self, record: SecondLook) -> str:
+        if record.looked_at is None:
+            return ""
+        return " ".join(filter(None, (record.decision.get_outcome_display(), record.decision.level)))
+
+    def render_agrees(self, record: SecondLook) -> Any:
+        if record.looked_at is None:
+            return badge(_("Waiting"), "info")
+        return badge(_("Agree"), "good") if record.agrees else badge(_("Differ"), "warn")
+
+    def value_agrees(self, record: SecondLook) -> str:
+        return "" if record.agrees is None else "yes" if record.agrees else "no"
+
+    def render_looked_at(self, record: SecondLook) -> Any:
+        return when(record.looked_at, record.contract)
+
+    def value_looked_at(self, record: SecondLook) -> Any:
+        return record.looked_at

@@ -6,11 +6,14 @@ from django.utils.translation import gettext_lazy
 
 from accounts.queries.people import system_user
 from authorizations.models import Decision
-from authorizations.operations import episode_ends, lateness, missed, seals
+from authorizations.operations import episode_ends, lateness, missed, seals, second_looks
 from baseline.queries.activity import signed_contracts
 from blended_pilot.jobs.models import Job
 from blended_pilot.jobs.progress import Progress
 from blended_pilot.jobs.registry import handles
+from blended_pilot.kernel.periods import add_months, first_of_month
+from contracts.models import Contract
+from contracts.queries.versions import local_today
 
 
 @handles("authorizations.watch_clocks", title=gettext_lazy("Warn of decisions that are due, and act on late ones"))
@@ -53,3 +56,14 @@ def refresh_episode_follow_ups(job: Job, progress: Progress) -> dict[str, int]:
         )
         made, changed = made + found.made, changed + found.changed
     return {"made": made, "changed": changed}
+
+
+@handles("authorizations.draw_second_looks", title=gettext_lazy("Draw decisions for a second look"))
+def draw_second_looks(job: Job, progress: Progress) -> dict[str, int]:
+    """Last month's sample of every contract with signed terms; drawing again finds the same sample."""
+    now, actor = timezone.now(), job.created_by or system_user()
+    contracts = Contract.objects.filter(pk__in=signed_contracts()).order_by("pk")
+    for contract in contracts:
+        month = add_months(first_of_month(local_today(contract, now)), -1)
+        second_looks.draw(contract_id=contract.pk, month=month, actor=actor, now=now)
+    return {"contracts": len(contracts)}

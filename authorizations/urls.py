@@ -1,6 +1,6 @@
 from django.urls import path
 
-from authorizations.views import levels, members, queue, requests
+from authorizations.views import levels, members, queue, requests, second_looks, standing
 
 app_name = "authorizations"
 urlpatterns = [
@@ -22,4 +22,7 @@ urlpatterns = [
     path("missed-escalations/", levels.missed, name="missed"),
     path("missed-escalations/<int:pk>/set-aside/", levels.set_aside, name="set_aside"),
     path("members/<int:pk>/requests/", members.panel, name="member_panel"),
+    path("decisions/figures/", standing.standing_figures, name="standing"),
+    path("second-looks/", second_looks.second_looks, name="second_looks"),
+    path("second-looks/<int:pk>/", second_looks.second_look, name="second_look"),
 ]

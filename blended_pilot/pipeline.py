@@ -36,6 +36,8 @@ NIGHTLY = Series(
         "authorizations.refresh_episode_follow_ups",
         # who meets a trigger and is not asked for: after the follow-ups, of which some are triggers
         "authorizations.missed_escalations",
+        # last month's decisions, once the month has ended: drawn again, the draw stays
+        "authorizations.draw_second_looks",
     ),
 )
 

@@ -14,6 +14,7 @@ from authorizations.models.requests import (
     Urgency,
 )
 from authorizations.models.seals import Seal
+from authorizations.models.second_looks import LookedOutcome, SecondLook, SecondLookRound
 
 __all__ = [
     "Assessment",
@@ -21,6 +22,7 @@ __all__ = [
     "Decision",
     "EntryKind",
     "Episode",
+    "LookedOutcome",
     "MissedEscalation",
     "Outcome",
     "Question",
@@ -28,6 +30,8 @@ __all__ = [
     "RequestEvidence",
     "RequestKind",
     "Seal",
+    "SecondLook",
+    "SecondLookRound",
     "Status",
     "Urgency",
 ]

@@ -58,6 +58,7 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     },
     "role": _role,
     "reason": lambda place, side: REASON,
+    "second_look": lambda place, side: {"outcome": "deny", "level": "", "rationale": "Said by the matrix"},
     "last_day": lambda place, side: {"last_day": "2030-01-01", **REASON},
     "deputy": lambda place, side: {
         "deputy": place.rows[side]["deputy"].pk,

@@ -46,6 +46,17 @@ ROWS: list[Row] = [
     *form("accounts:end_deputy", SIGNED_IN, "deputy", _PEOPLE, _MANAGE, at="side", body="reason"),
     *page("accounts:access", "access.view"),
     *page("accounts:offline", PUBLIC),
+    # decisions in figures, and the second look
+    *page("authorizations:standing", "standing.view"),
+    *page("authorizations:second_looks", "second_look.view"),
+    *form(
+        "authorizations:second_look",
+        "second_look.view",
+        "second_look",
+        "second_look.view",
+        "second_look.give",
+        body="second_look",
+    ),
     # jobs and health
     *page("jobs:jobs", "job.view"),
     *page("jobs:job", "job.view", "job", "job.view", at="side"),

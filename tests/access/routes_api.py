@@ -56,4 +56,22 @@ API_ROWS: list[Row] = [
     *page("variance_api:statements", _CYCLE),
     *page("variance_api:statement", _CYCLE, "statement", _CYCLE),
     *page("variance_api:statement_lines", _CYCLE, "statement", _CYCLE),
+    *page(
+        "authorizations_api:standing",
+        "standing.view",
+        "contract",
+        "contract.view",
+        "standing.view",
+        query="first_day=2026-01-01&last_day=2026-12-31",
+    ),
+    *page("authorizations_api:second_looks", "second_look.view"),
+    *page("authorizations_api:second_look", "second_look.view", "second_look", "second_look.view"),
+    *write(
+        "authorizations_api:second_look",
+        "second_look.give",
+        "second_look",
+        "second_look.view",
+        "second_look.give",
+        body="second_look",
+    ),
 ]

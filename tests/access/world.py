@@ -28,6 +28,7 @@ from tests.factories.authorizations import (
     MissedEscalationFactory,
     QuestionFactory,
     RequestFactory,
+    SecondLookFactory,
 )
 from tests.factories.baseline import (
     ActivityFactory,
@@ -197,8 +198,12 @@ def _care(place: Place, mark: str) -> None:
     evidence = EvidenceFactory(contract=contract, member=member, file_name=f"{mark}.pdf", content=mark.encode())
     _weeks(place, mark, team)
     place.rows |= {"team": team, "practitioner": other, "span": span}
+    look = SecondLookFactory(
+        decision__request__contract=contract, decision__request__member=member, decision__request__grounds=f"{mark} why"
+    )
     place.arguments |= {
         "evidence": [evidence.pk],
+        "second_look": [look.pk],
         "member": [member.pk],
         "span": [span.pk],
         "add_coverage": [member.pk, contract.code],

@@ -6,7 +6,16 @@ import factory
 from django.db.models import Max
 
 from accounts.models import Role
-from authorizations.models import Assessment, Decision, Episode, MissedEscalation, Question, Request
+from authorizations.models import (
+    Assessment,
+    Decision,
+    Episode,
+    MissedEscalation,
+    Question,
+    Request,
+    SecondLook,
+    SecondLookRound,
+)
 from eligibility.models import Source
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.contracts import ContractFactory
@@ -147,3 +156,29 @@ class MissedEscalationFactory(_OfMember):
     triggers = factory.LazyFunction(lambda: [{"code": "unplanned_contacts", "since": "2026-03-01", "facts": []}])
     first_met_on = date(2026, 3, 1)
     found_at = RECEIVED
+
+
+class SecondLookRoundFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SecondLookRound
+
+    contract = factory.SubFactory(ContractFactory)
+    organisation = factory.SelfAttribute("contract.provider")
+    month = date(2026, 3, 1)
+    seed = "0" * 32
+    approvals = 1
+    denials = 0
+    drawn_at = datetime(2026, 4, 1, 6, tzinfo=UTC)
+
+
+class SecondLookFactory(factory.django.DjangoModelFactory):
+    """Drawn and waiting."""
+
+    class Meta:
+        model = SecondLook
+
+    decision = factory.SubFactory(DecisionFactory)
+    contract = factory.SelfAttribute("decision.contract")
+    organisation = factory.SelfAttribute("decision.organisation")
+    round = factory.SubFactory(SecondLookRoundFactory, contract=factory.SelfAttribute("..contract"))
+    position = 1

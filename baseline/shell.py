@@ -13,6 +13,9 @@ from accounts import help as guide
 from accounts import menu, search, work
 from accounts.permissions import may
 from baseline.models import Activity
+from baseline.queries.activity import service_name
+from baseline.queries.included import not_read, to_read
+from baseline.queries.verification import sent_back_to, waits_for
 from baseline.queries.waiting import (
     events_of,
     follow_ups_of,
@@ -21,6 +24,8 @@ from baseline.queries.waiting import (
 )
 from eligibility.queries.members import contracts_of as contracts_of_members
 from eligibility.queries.profile import today_in
+
+MOST_SENT_BACK = 10  # more than that are found in the list of delivered work
 
 
 def find(user: Any, text: str, limit: int) -> Iterator[search.Hit]:
@@ -36,7 +41,7 @@ def find(user: Any, text: str, limit: int) -> Iterator[search.Hit]:
         )
 
 
-def waiting(user: Any, now: datetime) -> Iterator[work.WorkItem]:
+def care_waiting(user: Any, now: datetime) -> Iterator[work.WorkItem]:
     """Follow-ups of one's members, actions and events that one owns, and weeks that a supervisor has to sign."""
     today = today_in(list(contracts_of_members(user)[:1]), now)
     group = gettext("Care")
@@ -77,10 +82,97 @@ def waiting(user: Any, now: datetime) -> Iterator[work.WorkItem]:
             )
 
 
-work.register(waiting)
+def records_waiting(user: Any, now: datetime) -> Iterator[work.WorkItem]:
+    """Records sent back, records to verify, and versions that have not been read."""
+    group = _("Delivered work")
+    if may(user, "activity.record"):
+        for one in sent_back_to(user).select_related("contract")[:MOST_SENT_BACK]:
+            yield work.WorkItem(
+                group,
+                gettext("%(reference)s was sent back: correct or reverse it") % {"reference": one.activity_ref},
+                reverse("baseline:activity", args=[one.pk]),
+                detail=gettext("%(service)s of %(day)s")
+                % {"service": service_name(one), "day": date_format(one.occurred_on)},
+                tone="bad",
+            )
+    if may(user, "activity.verify") and (waits := waits_for(user)).records:
+        since = gettext("The oldest is of %(day)s.") % {"day": date_format(waits.since)} if waits.since else ""
+        yield work.WorkItem(
+            group,
+            _("Episodic records to verify"),
+            reverse("baseline:verification"),
+            detail=since,
+            count=waits.records,
+            tone="warn",
+        )
+    for version in to_read(user):
+        yield work.WorkItem(
+            _("What is included"),
+            gettext("Read what %(contract)s, version %(number)s includes, and confirm it")
+            % {"contract": version.contract.code, "number": version.number},
+            reverse("baseline:included_version", args=[version.contract.code, version.number]),
+            detail=gettext("In force from %(day)s.") % {"day": date_format(version.in_force_from)},
+            tone="info",
+        )
+    if may(user, "included.oversee"):
+        for one in not_read(user):
+            address = reverse("baseline:readers", args=[one.version.contract.code, one.version.number])
+            yield work.WorkItem(
+                _("What is included"),
+                gettext("Have not read %(contract)s, version %(number)s")
+                % {"contract": one.version.contract.code, "number": one.version.number},
+                f"{address}?read=no",
+                count=one.people,
+                tone="info",
+            )
+
+
+work.register(records_waiting)
+work.register(care_waiting)
 search.register("activity", search.Provider(_("Delivered work"), find, order=20))
-menu.register(
-    menu.Entry(_("Delivered work"), "baseline:activities", "activity.view", menu.Group.MEMBERS, "activity", order=60)
+for label, page, needs, icon, order in (
+    (_("My people"), "baseline:caseload", "activity.record", "user-check", 5),
+    (_("Delivered work"), "baseline:activities", "activity.view", "activity", 60),
+    (_("Verification"), "baseline:verification", "activity.verification", "clipboard-check", 61),
+):
+    menu.register(menu.Entry(label, page, needs, menu.Group.MEMBERS, icon, order=order))
+guide.register(
+    guide.Topic(
+        "recording",
+        _("Recording delivered work"),
+        pages=(
+            "baseline:caseload",
+            "baseline:record",
+            "baseline:group",
+            "baseline:correct",
+            "baseline:reverse",
+            "baseline:forecast",
+        ),
+        order=31,
+    )
+)
+guide.register(
+    guide.Topic(
+        "verification",
+        _("Verification"),
+        pages=(
+            "baseline:verification",
+            "baseline:verification_batches",
+            "baseline:verification_batch",
+            "baseline:confirm_batch",
+            "baseline:verify",
+            "baseline:reject",
+        ),
+        order=32,
+    )
+)
+guide.register(
+    guide.Topic(
+        "included",
+        _("What is included"),
+        pages=("baseline:included_version", "baseline:ask", "baseline:readers"),
+        order=33,
+    )
 )
 guide.register(guide.Topic("activity", _("Delivered work"), pages=("baseline:*",), order=30))
 for label, page, needs, icon, order in (

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from baseline.views import activity, events, follow_ups, looks, weeks
+from baseline.views import activity, events, follow_ups, included, looks, recording, verification, weeks
 
 app_name = "baseline"
 urlpatterns = [
@@ -24,4 +24,23 @@ urlpatterns = [
     path("events/record/<int:pk>/<str:code>/", events.record, name="record_event"),
     path("actions/", looks.actions, name="actions"),
     path("actions/<int:pk>/", looks.one_action, name="action"),
+    path("my-people/", recording.caseload, name="caseload"),
+    path("record/<int:pk>/", recording.record, name="record"),
+    path("record/<int:pk>/forecast/", recording.forecast, name="forecast"),
+    path("record/group/", recording.group, name="group"),
+    path("verification/", verification.waiting, name="verification"),
+    path("verification/draw/", verification.draw, name="draw_sample"),
+    path("verification/lists/", verification.batches, name="verification_batches"),
+    path("verification/lists/<int:pk>/", verification.batch, name="verification_batch"),
+    path("verification/lists/<int:pk>/confirm/", verification.confirm, name="confirm_batch"),
+    path("verification/lists/<int:pk>/withdraw/", verification.withdraw, name="withdraw_batch"),
+    path("included/<str:code>/", included.contract, name="included"),
+    path("included/<str:code>/ask/", included.ask, name="ask"),
+    path("included/<str:code>/<int:number>/", included.version, name="included_version"),
+    path("included/<str:code>/<int:number>/read/", included.confirm, name="confirm_read"),
+    path("included/<str:code>/<int:number>/readers/", included.readers, name="readers"),
+    path("<int:pk>/verify/", verification.verify, name="verify"),
+    path("<int:pk>/send-back/", verification.reject, name="reject"),
+    path("<int:pk>/correct/", recording.correct, name="correct"),
+    path("<int:pk>/reverse/", recording.reverse_record, name="reverse"),
 ]

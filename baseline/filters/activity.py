@@ -29,6 +29,7 @@ class ActivityFilter(django_filters.FilterSet):
         label=_("State"),
         choices=[
             ("waiting", _("Waits for verification")),
+            ("rejected", _("Sent back")),
             ("verified", _("Verified")),
             ("reversed", _("Reversed")),
             ("reversing", _("Reverses another")),

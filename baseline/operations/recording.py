@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.permissions import NotAllowed, may_on, require_on
 from baseline.models import Activity, Present
 from baseline.operations.follow_ups import after_contact
+from baseline.queries.activity import corrects
 from baseline.queries.templates import TEXT_COLUMNS, fields_of, refuse_value
 from blended_pilot.kernel.audit import recording
 from blended_pilot.kernel.errors import Refused
@@ -166,7 +167,7 @@ def correct(*, activity_id: int, entry: Entry, reason: str, actor: User, now: da
     """
     with recording(actor=actor, reason=reason):
         one, contract = _locked(activity_id)
-        _require_own(one, contract, actor)
+        _require_own(one, actor)
         if one.source != Source.PRODUCT:
             raise CorrectedAtItsSource(
                 _(
@@ -193,7 +194,7 @@ def reverse(*, activity_id: int, reason: str, actor: User, now: datetime) -> Act
     """Take a record back by another that cancels it. Returns the cancelling one. Raises NotAllowed, NotStanding."""
     with recording(actor=actor, reason=reason):
         one, contract = _locked(activity_id)
-        _require_own(one, contract, actor)
+        _require_own(one, actor)
         copied = {name: getattr(one, name) for name in ENTRY_FIELDS if name not in ("details", "present")}
         reversal = Activity.objects.create(
             organisation_id=one.organisation_id,
@@ -226,18 +227,11 @@ def _locked(activity_id: int) -> tuple[Activity, Contract]:
     return one, contract
 
 
-def _require_own(one: Activity, contract: Contract, actor: User) -> None:
-    sentence = _("Records are corrected and reversed by whoever recorded or delivered them, or by a supervisor.")
-    if may_on(actor, "activity.correct_any", contract):
-        return
-    require_on(actor, "activity.record", contract, sentence)
-    if one.recorded_by_id == actor.pk:
-        return
-    delivered_by = Practitioner.objects.filter(
-        organisation=contract.provider_id, reference=one.practitioner, user=actor
-    )
-    if not one.practitioner or not delivered_by.exists():
-        raise NotAllowed(sentence)
+def _require_own(one: Activity, actor: User) -> None:
+    if not corrects(actor, one):
+        raise NotAllowed(
+            _("Records are corrected and reversed by whoever recorded or delivered them, or by a supervisor.")
+        )
 
 
 def _refuse_billable(one: Activity, contract: Contract, service: Service) -> None:

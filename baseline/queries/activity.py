@@ -7,11 +7,12 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.permissions import sides
+from accounts.permissions import may_on, sides
 from baseline.models import Activity
 from contracts.models import Contract, VersionStatus
 from contracts.queries.terms import signed_terms
 from contracts.rules.document.services import Service
+from eligibility.models import Practitioner
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Wanted:
     last_day: date | None = None
     planned: str = ""  # "yes" or "no"
     attempted: str = ""  # "yes" or "no"
-    state: str = ""  # "waiting", "verified", "reversed" or "reversing"
+    state: str = ""  # "waiting", "rejected", "verified", "reversed" or "reversing"
     practitioner: str = ""
     feed_run: int | None = None  # of the file that a record came with, or was last changed by
 
@@ -38,6 +39,7 @@ class Beside:
     service: str
     kind: str  # "baseline", "episodic", or "" where the terms do not know the service
     reversed_by: int | None
+    criteria: int = 0  # how many the service has
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,26 @@ def service_on(contract_id: int, code: str, day: date) -> Service | None:
     return terms.document.service(code) if terms else None
 
 
+def service_name(record: Activity) -> str:
+    """What the terms of the record's day call its service."""
+    service = service_on(record.contract_id, record.service, record.occurred_on)
+    return service.name if service else record.service
+
+
+def delivered_by(user: Any, record: Activity) -> bool:
+    """Whether the record names the person as its practitioner."""
+    named = Practitioner.objects.filter(organisation=record.organisation_id, reference=record.practitioner, user=user)
+    return bool(record.practitioner) and named.exists()
+
+
+def corrects(user: Any, record: Activity) -> bool:
+    """Whether the person may correct and reverse the record: their own, or as a supervisor anybody's."""
+    if may_on(user, "activity.correct_any", record.contract):
+        return True
+    own = record.recorded_by_id == user.pk or delivered_by(user, record)
+    return own and may_on(user, "activity.record", record.contract)
+
+
 def narrowed(user: Any, records: QuerySet[Activity], wanted: Wanted) -> QuerySet[Activity]:
     """Those of `records` (already visible to `user`) that match."""
     contracts = [wanted.contract_id] if wanted.contract_id else list(contracts_of(user).values_list("pk", flat=True))
@@ -114,7 +136,9 @@ def _of_kind(contracts: Sequence[int], kind: str) -> Q:
 
 def _in_state(state: str) -> Q:
     if state == "waiting":
-        return Q(verified_on=None)
+        return Q(verified_on=None, rejected_on=None)
+    if state == "rejected":
+        return Q(rejected_on__isnull=False)
     if state == "verified":
         return Q(verified_on__isnull=False)
     if state == "reversing":
@@ -141,6 +165,7 @@ def beside(records: Iterable[Activity]) -> Mapping[int, Beside]:
             service=service.name if service else record.service,
             kind=service.kind if service else "",
             reversed_by=reversals.get((record.contract_id, record.activity_ref)),
+            criteria=len(service.criteria) if service else 0,
         )
     return found
 

@@ -29,6 +29,8 @@ Kind = Literal["baseline", "episodic", "unknown"]
 class Counted:
     """How one record counts. `code` is the first reason for not being paid, "" where all of it would be.
 
+    A record that waits (`waits`) is judged as it will be once it is verified, and so are those asked about with it.
+
     For baseline work `nth` says which delivery of its stretch this is, and `expected` how many there should be; for
     episodic work `units` are those that would be paid, and `price` is that of one of them where there is one price.
     """
@@ -50,6 +52,7 @@ class Counted:
     stretch: Stretch | None = None
     nth: int = 0
     attempted: bool = False
+    waits: bool = False
     cycle: date | None = None  # where the record's own month is closed: the cycle that will show the difference
 
 
@@ -83,6 +86,7 @@ class _Facts:
     def __init__(self, records: Sequence[Activity]) -> None:
         self._terms: dict[int, SignedTerms] = {pk: signed_terms(pk) for pk in {one.contract_id for one in records}}
         self._last_closed = {pk: last_closed(pk) for pk in self._terms}
+        self._asked = {id(one) for one in records}
         members = {one.member_id for one in records}
         self._coverage = _spans(CoverageSpan, self._terms, members)
         self._levels = _spans(LevelSpan, self._terms, members, "level")
@@ -110,6 +114,7 @@ class _Facts:
             level=level,
             origin=origin,
             attempted=record.attempted,
+            waits=record.verified_on is None,
             cycle=self._cycle(record),
         )
         if terms is None or service is None:
@@ -179,7 +184,7 @@ class _Facts:
             place=one.place,
             amount=one.amount,
             received_on=one.received_on,
-            verified=one.verified_on is not None,
+            verified=one.verified_on is not None or id(one) in self._asked,
             attempted=one.attempted,
             criteria_not_met=frozenset(one.criteria_not_met),
             reversed=(one.contract_id, one.activity_ref) in self._reversed,

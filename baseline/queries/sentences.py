@@ -87,7 +87,7 @@ def _baseline(counted: Counted) -> Told:
 
 
 def _episodic(counted: Counted, contract: Contract, with_money: bool) -> Told:
-    if counted.code in ("", "unverified"):
+    if counted.code == "":
         return _payable(counted, contract, with_money)
     why, remedy = REASONS[counted.code](counted)
     values = {"why": why, "units": quantity(counted.units)}
@@ -102,7 +102,7 @@ def _costed(counted: Counted) -> bool:
 
 
 def _payable(counted: Counted, contract: Contract, with_money: bool) -> Told:
-    waits = counted.code == "unverified"
+    waits = counted.waits
     if _costed(counted):
         sentence = _("Costed: will be counted and not paid, once somebody else has verified it.")
         return Told(sentence if waits else _("Costed: counted and not paid."), "info")

@@ -130,6 +130,8 @@ class ActivityTable(tables.Table):
             return _("reverses another"), "info"
         if self._beside[record.pk].reversed_by:
             return _("reversed"), "bad"
+        if record.rejected_on:
+            return _("sent back"), "bad"
         return (_("verified"), "good") if record.verified_on else (_("waits for verification"), "warn")
 
     def value_practitioner(self, record: Activity) -> str:

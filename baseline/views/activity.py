@@ -10,10 +10,14 @@ from accounts.doors import action, visible_or_404
 from accounts.permissions import may, may_on
 from baseline import filters, tables
 from baseline.models import Activity
-from baseline.queries.activity import contracts_covering, links, service_on
+from baseline.queries.activity import contracts_covering, corrects, links, service_on
+from baseline.queries.answers import OUTCOMES, answers, details, present
+from baseline.queries.counting import counted
 from baseline.queries.history import record_history
+from baseline.queries.sentences import told
 from blended_pilot.kernel.listing import list_page
-from eligibility.models import Member
+from contracts.rules.document import Service
+from eligibility.models import Member, Source
 from eligibility.queries.identities import identified, identity
 
 
@@ -60,23 +64,51 @@ def of_member(request: HttpRequest, pk: int) -> HttpResponse:
 
 @action("activity.view")
 def record(request: HttpRequest, pk: int) -> HttpResponse:
-    rows = Activity.objects.visible_to(request.user).select_related("member", "contract", "feed_run", "recorded_by")
+    rows = Activity.objects.visible_to(request.user).select_related(
+        "member", "contract", "feed_run", "recorded_by", "rejected_by"
+    )
     one = visible_or_404(request, rows, pk=pk)
     request.access.note(verb="view", what=_("Activity record"), members=[one.member_id])
+    service = service_on(one.contract_id, one.service, one.occurred_on)
+    found = links(one)
+    stands = not one.reverses and found.reversed_by is None
+    may_read = may_on(request.user, "clinical.view", one.contract)
     return render(
         request,
         "baseline/record.html",
         {
             "record": one,
+            **_recording(request, one, service, stands=stands, may_read=may_read),
             "shown": identity(request.user, [one.member])[one.member_id],
             "member_opens": Member.objects.visible_to(request.user).filter(pk=one.member_id).exists(),
-            "service": service_on(one.contract_id, one.service, one.occurred_on),
-            "links": links(one),
+            "service": service,
+            "links": found,
             "history": record_history(request.user, one),
             "may_see_money": may(request.user, "cycle.view"),
             "may_open_feeds": may_on(request.user, "feed.view", one.contract),
         },
     )
+
+
+def _recording(
+    request: HttpRequest, one: Activity, service: Service | None, *, stands: bool, may_read: bool
+) -> dict[str, Any]:
+    """What recording and verification add to the page of a record."""
+    user = request.user
+    own = corrects(user, one)
+    episodic = service is not None and service.episodic
+    [found] = counted([one])
+    return {
+        "told": told(found, one.contract, with_money=may_on(user, "cycle.view", one.contract)),
+        "may_read": may_read,
+        "answers": answers(one, service),
+        "present": present(one) if may_read else "",
+        "details": details(one, service) if may_read else [],
+        "outcome": OUTCOMES.get(one.outcome, one.outcome),
+        "may_correct": stands and own and one.source == Source.PRODUCT,
+        "may_reverse": stands and own,
+        "may_verify": stands and episodic and may_on(user, "activity.verify", one.contract),
+    }
 
 
 def _list(request: HttpRequest, *, rows: Any, **options: Any) -> HttpResponse:

@@ -113,6 +113,7 @@ def _context(
         "reveal_form": reveal_form,
         "may_reveal": shown.name is None and _may_reveal(user, member, [one.contract for one in found.contracts]),
         "may_assign": may_at(user, "member.assign", member.organisation_id),
+        "may_record": member.organisation_id in sides(user, "activity.record").provider,
         "may_correct": member.organisation_id in sides(user, "coverage.correct").provider,
         "may_see_money": may(user, "cycle.view"),
         "may_open_feeds": member.organisation_id in sides(user, "feed.view").provider,

@@ -95,6 +95,15 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "group": lambda place, side: {"cohort": "older", "geography": "south", "from_day": "2026-07-01", **REASON},
     "end": lambda place, side: {"last_day": DAY, **REASON},
     "back": lambda place, side: {"reopen": "on", **REASON},
+    "record": lambda place, side: {
+        "contract": place.contract.code,
+        "service": "outreach",
+        "submission": "6f2f3a54-29a5-4a6e-9a58-0a2d0a4d5b1c",
+        "happened": "delivered",
+        "planned": "yes",
+        "occurred_on": DAY,
+        **REASON,
+    },
     "add_team": lambda place, side: {"name": "Another team", "organisation": place.contract.provider_id},
     "ask": lambda place, side: {
         "requested_level": "L2",

@@ -13,6 +13,8 @@ from tests.access.rows import PUBLIC, SIGNED_IN, Row, form, page, write
 _PEOPLE = "people.view"
 _MANAGE = "people.manage"
 _MEMBER = "member.view"
+_RECORD = "activity.record"
+_VERIFIED = "activity.verification"
 _CONTRACT = "contract.view"
 _CYCLE = "cycle.view"
 _TEAM = "team.view"
@@ -140,6 +142,26 @@ ROWS: list[Row] = [
     *page("baseline:activities", "activity.view"),
     *page("baseline:of_member", "activity.view", "member", _MEMBER),
     *page("baseline:activity", "activity.view", "activity", "activity.view"),
+    *page("baseline:caseload", _RECORD),
+    *form("baseline:record", _RECORD, "member", _MEMBER, _RECORD, at="provider", body="record"),
+    *write("baseline:forecast", _RECORD, "member", _MEMBER, _RECORD, at="provider", body="record"),
+    *form("baseline:group", _RECORD, body="record"),
+    *form("baseline:correct", _RECORD, "activity", "activity.view", "activity.correct_any", body="record"),
+    *form("baseline:reverse", _RECORD, "activity", "activity.view", "activity.correct_any", body="reason"),
+    *page("baseline:verification", _VERIFIED),
+    *write("baseline:draw_sample", "activity.verify"),
+    *page("baseline:verification_batches", _VERIFIED),
+    *page("baseline:verification_batch", _VERIFIED, "batch", _VERIFIED),
+    *write("baseline:confirm_batch", "activity.verify", "batch", _VERIFIED, "activity.verify"),
+    *write("baseline:withdraw_batch", "activity.verify", "batch", _VERIFIED, "activity.verify"),
+    *page("baseline:verify", _VERIFIED, "episodic", "activity.view", _VERIFIED),
+    *write("baseline:verify", _VERIFIED, "episodic", "activity.view", "activity.verify"),
+    *write("baseline:reject", "activity.verify", "episodic", "activity.view", "activity.verify", body="reason"),
+    *page("baseline:included", _CONTRACT, "contract", _CONTRACT),
+    *page("baseline:ask", _CONTRACT, "contract", _CONTRACT),
+    *page("baseline:included_version", _CONTRACT, "version", _CONTRACT),
+    *write("baseline:confirm_read", "included.confirm", "version", _CONTRACT, "included.confirm"),
+    *page("baseline:readers", "included.oversee", "version", _CONTRACT, "included.oversee"),
     # what is due, what weeks showed, and what went wrong
     *page("baseline:follow_ups", "follow_up.view"),
     *form(

@@ -36,6 +36,7 @@ from tests.factories.baseline import (
     EventFactory,
     FollowUpFactory,
     ReviewActionFactory,
+    VerificationBatchFactory,
 )
 from tests.factories.contracts import document, signatory, signed_contract
 from tests.factories.eligibility import (
@@ -192,11 +193,14 @@ def _care(place: Place, mark: str) -> None:
     other = PractitionerFactory(organisation=contract.provider, reference=f"{staff}-q", name=f"{staff} second")
     assignment = AssignmentFactory(member=member, practitioner=practitioner, team=team)
     activity = ActivityFactory(contract=contract, member=member, activity_ref=f"{mark}-ACT")
-    ActivityFactory(
+    episodic = ActivityFactory(
         contract=contract, member=member, activity_ref=f"{mark}-UNPAID", service="crisis_visit", units=Decimal(1)
     )
     evidence = EvidenceFactory(contract=contract, member=member, file_name=f"{mark}.pdf", content=mark.encode())
     _weeks(place, mark, team)
+    batch = VerificationBatchFactory(
+        contract=contract, records=1, sample=[episodic.pk], drawn_by=UserFactory(name=f"{staff} drawer")
+    )
     place.rows |= {"team": team, "practitioner": other, "span": span}
     look = SecondLookFactory(
         decision__request__contract=contract, decision__request__member=member, decision__request__grounds=f"{mark} why"
@@ -211,6 +215,8 @@ def _care(place: Place, mark: str) -> None:
         "practitioner": [practitioner.pk],
         "assignment": [assignment.pk],
         "activity": [activity.pk],
+        "episodic": [episodic.pk],
+        "batch": [batch.pk],
         "contract": [contract.code],
         "topic": ["my-work"],
     }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from baseline.views import activity, events, follow_ups, included, looks, recording, verification, weeks
+from baseline.views import activity, corrections, events, follow_ups, included, looks, recording, verification, weeks
 
 app_name = "baseline"
 urlpatterns = [
@@ -41,6 +41,6 @@ urlpatterns = [
     path("included/<str:code>/<int:number>/readers/", included.readers, name="readers"),
     path("<int:pk>/verify/", verification.verify, name="verify"),
     path("<int:pk>/send-back/", verification.reject, name="reject"),
-    path("<int:pk>/correct/", recording.correct, name="correct"),
-    path("<int:pk>/reverse/", recording.reverse_record, name="reverse"),
+    path("<int:pk>/correct/", corrections.correct, name="correct"),
+    path("<int:pk>/reverse/", corrections.reverse_record, name="reverse"),
 ]

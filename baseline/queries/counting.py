@@ -5,7 +5,7 @@ A forecast, not a decision: what a month pays is said when its cycle closes.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -252,9 +252,8 @@ def _place(one: Activity) -> Place:
     return one.contract_id, one.member_id, one.service
 
 
-def _order(one: Activity) -> tuple[date, bool, object, int]:
-    moment = one.occurred_at.timestamp() if one.occurred_at else 0.0
-    return one.occurred_on, one.occurred_at is not None, moment, one.pk if one.pk is not None else 2**63
+def _order(one: Activity) -> tuple[date, datetime, int]:
+    return one.occurred_on, one.occurred_at or edits.LONG_AGO, one.pk if one.pk is not None else 2**63
 
 
 def _siblings(records: Sequence[Activity]) -> Iterable[Activity]:

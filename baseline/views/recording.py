@@ -1,31 +1,27 @@
-"""Recording on the way: one's own people, a record of each, one for several, corrections and reversals."""
+"""Recording on the way: one's own people, a record of each, and one for several."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from accounts.doors import action, done, form_status, refused, visible_or_404
-from accounts.permissions import may_on, sides
+from accounts.doors import action, form_status, refused, visible_or_404
+from accounts.permissions import sides
 from baseline.forms import recording as forms
 from baseline.models import Activity
 from baseline.operations import recording as operations
 from baseline.queries import people
-from baseline.queries.activity import corrects
-from baseline.queries.counting import counted
-from baseline.queries.sentences import Told, often, told
+from baseline.queries.sentences import Told, often
 from baseline.rules.expected import expected
 from baseline.tables.recording import PeopleTable
+from baseline.views.shared import named, others, say, service_asked, told_of
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
 from contracts.models import Contract
@@ -81,7 +77,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     member, contract, shown = _member(request, pk)
     now = timezone.now()
     today = today_in([contract], now)
-    service = _service(request, contract, today)
+    service = service_asked(request, contract, today)
     if service is None:
         return _choose(request, member, contract, shown)
     at = _At(member, contract, service, _practitioner(request, member.organisation_id), today)
@@ -89,7 +85,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST or None,
         service=service,
         contract=contract,
-        practitioners=_others(request, contract),
+        practitioners=others(request, contract),
         initial=_initial(request, at),
     )
     following = people.next_after(request.user, member.pk, today)
@@ -122,7 +118,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except Refused as error:
         return refused(request, error, "baseline/record_form.html", context)
-    _say(request, [one], contract, {one.member_id: shown})
+    say(request, [one], contract, {one.member_id: shown})
     return _onwards(request, one, contract, following)
 
 
@@ -142,10 +138,10 @@ def forecast(request: HttpRequest, pk: int) -> HttpResponse:
     """How what stands in the form would count, in one sentence; nothing is stored."""
     member, contract, _shown = _member(request, pk)
     today = today_in([contract], timezone.now())
-    service = _service(request, contract, today)
+    service = service_asked(request, contract, today)
     if service is None:
         return render(request, "baseline/forecast.html", {"forecast": None})
-    form = forms.RecordForm(request.POST, service=service, contract=contract, practitioners=_others(request, contract))
+    form = forms.RecordForm(request.POST, service=service, contract=contract, practitioners=others(request, contract))
     at = _At(member, contract, service, _practitioner(request, member.organisation_id), today)
     return render(request, "baseline/forecast.html", {"forecast": _forecast(request, at, form)})
 
@@ -168,7 +164,7 @@ def group(request: HttpRequest) -> HttpResponse:
     chosen = forms.GroupForm(
         request.POST if request.method == "POST" else (request.GET or None),
         services=services,
-        members={member.pk: _named(shown[member.pk]) for member in members},
+        members={member.pk: named(shown[member.pk]) for member in members},
     )
     context: dict[str, Any] = {"heading": _("Group session"), "choice": chosen, "contract": contract}
     if not chosen.is_valid():
@@ -177,7 +173,7 @@ def group(request: HttpRequest) -> HttpResponse:
     assert service is not None
     member_ids = chosen.cleaned_data["members"]
     form = forms.RecordForm(request.POST or None, service=service, contract=contract, initial=forms.new(today))
-    context |= {"form": form, "service": service, "those": [_named(shown[pk]) for pk in member_ids]}
+    context |= {"form": form, "service": service, "those": [named(shown[pk]) for pk in member_ids]}
     if request.method != "POST" or not form.is_valid():
         return render(request, "baseline/group.html", context, status=form_status(form))
     try:
@@ -191,103 +187,8 @@ def group(request: HttpRequest) -> HttpResponse:
         )
     except Refused as error:
         return refused(request, error, "baseline/group.html", context)
-    _say(request, made, contract, shown)
+    say(request, made, contract, shown)
     return HttpResponseRedirect(reverse("baseline:caseload"))
-
-
-@action("activity.record")
-def correct(request: HttpRequest, pk: int) -> HttpResponse:
-    one, contract = _own_record(request, pk)
-    day = one.occurred_on
-    service = _service(request, contract, day) or _service_named(contract, one.service, day)
-    if service is None:
-        raise operations.UnknownService(_("The terms of that day do not know this service any more."))
-    shown = identity(request.user, [one.member])[one.member_id]
-    form = forms.RecordForm(
-        request.POST or None,
-        service=service,
-        contract=contract,
-        practitioners=_others(request, contract),
-        reason=True,
-        initial=forms.stated(one, contract),
-    )
-    document = people.terms_on(contract, day)
-    context = {
-        "heading": _("Correct the record"),
-        "record": one,
-        "shown": shown,
-        "contract": contract,
-        "service": service,
-        "form": form,
-        "services": people.offered(document) if document else ([], []),
-        "cancel": reverse("baseline:activity", args=[one.pk]),
-    }
-    if request.method != "POST" or not form.is_valid():
-        return render(request, "baseline/correct.html", context, status=form_status(form))
-    try:
-        operations.correct(
-            activity_id=one.pk,
-            entry=form.entry(practitioner=one.practitioner),
-            reason=form.cleaned_data["reason"],
-            actor=request.user,
-            now=timezone.now(),
-        )
-    except Refused as error:
-        return refused(request, error, "baseline/correct.html", context)
-    one.refresh_from_db()
-    _say(request, [one], contract, {one.member_id: shown})
-    return HttpResponseRedirect(reverse("baseline:activity", args=[one.pk]))
-
-
-@action("activity.record")
-def reverse_record(request: HttpRequest, pk: int) -> HttpResponse:
-    one, contract = _own_record(request, pk)
-    form = forms.ReverseForm(request.POST or None)
-    [told_now] = told_of(request, [one], contract)
-    context = {
-        "heading": _("Reverse the record"),
-        "lead": one.activity_ref,
-        "form": form,
-        "submit": _("Reverse"),
-        "tone": "danger",
-        "cancel": reverse("baseline:activity", args=[one.pk]),
-        "explain": _(
-            "The record stays and is struck out by a second one; neither is paid, and it no longer counts as "
-            "delivered. %(later)s"
-        )
-        % {"later": told_now.later},
-        "crumbs": _crumbs(one, _("Reverse")),
-    }
-    if request.method != "POST" or not form.is_valid():
-        return render(request, "kit/form_page.html", context, status=form_status(form))
-    try:
-        operations.reverse(
-            activity_id=one.pk, reason=form.cleaned_data["reason"], actor=request.user, now=timezone.now()
-        )
-    except Refused as error:
-        return refused(request, error, "kit/form_page.html", context)
-    return done(request, _("The record was reversed."), "baseline:activity", one.pk)
-
-
-def told_of(request: HttpRequest, records: list[Activity], contract: Contract) -> list[Told]:
-    """How records count, in the words for this reader."""
-    with_money = may_on(request.user, "cycle.view", contract)
-    return [told(one, contract, with_money=with_money) for one in counted(records)]
-
-
-def _say(request: HttpRequest, records: list[Activity], contract: Contract, shown: Mapping[int, Shown]) -> None:
-    """What was recorded and how it counts, on the page that comes next."""
-    [first, *more] = told_of(request, records, contract)
-    if more:
-        sentence = ngettext("%(count)s member was recorded.", "%(count)s members were recorded.", len(records))
-        text = sentence % {"count": len(records)} + f" {first.sentence}"
-    else:
-        text = _("%(member)s: recorded. %(sentence)s") % {
-            "member": _named(shown[records[0].member_id]),
-            "sentence": first.sentence,
-        }
-    level = messages.SUCCESS if first.tone in ("good", "info") else messages.WARNING
-    messages.add_message(request, level, " ".join(part for part in (text, first.remedy, first.later) if part))
 
 
 def _member(request: HttpRequest, pk: int) -> tuple[Member, Contract, Shown]:
@@ -317,24 +218,6 @@ def _own_contract(request: HttpRequest) -> Contract | None:
     return None
 
 
-def _own_record(request: HttpRequest, pk: int) -> tuple[Activity, Contract]:
-    rows = Activity.objects.visible_to(request.user).select_related("member", "contract")
-    one = visible_or_404(request, rows, pk=pk)
-    if not corrects(request.user, one):
-        raise PermissionDenied(_("Records are corrected by whoever recorded or delivered them, or by a supervisor."))
-    request.access.note(verb="view", what=_("Activity record"), members=[one.member_id])  # type: ignore[attr-defined]
-    return one, one.contract
-
-
-def _service(request: HttpRequest, contract: Contract, day: Any) -> Service | None:
-    return _service_named(contract, request.POST.get("service", "") or request.GET.get("service", ""), day)
-
-
-def _service_named(contract: Contract, code: str, day: Any) -> Service | None:
-    document = people.terms_on(contract, day)
-    return document.service(code) if document and code else None
-
-
 def _choose(request: HttpRequest, member: Member, contract: Contract, shown: Shown) -> HttpResponse:
     """Which service it was: what is baseline and what is an episode, side by side."""
     today = today_in([contract], timezone.now())
@@ -351,7 +234,7 @@ def _choose(request: HttpRequest, member: Member, contract: Contract, shown: Sho
         request,
         "baseline/choose_service.html",
         {
-            "heading": _named(shown),
+            "heading": named(shown),
             "shown": shown,
             "member": member,
             "contract": contract,
@@ -399,26 +282,7 @@ def _practitioner(request: HttpRequest, organisation_id: int) -> str:
     return found.reference if found else ""
 
 
-def _others(request: HttpRequest, contract: Contract) -> dict[str, str]:
-    """Whose work the person may record besides their own."""
-    if not may_on(request.user, "activity.correct_any", contract):
-        return {}
-    return people.practitioners_at(contract.provider_id)
-
-
-def _named(shown: Shown) -> str:
-    return shown.name or shown.code
-
-
 def _address(member_id: int, contract: Contract, service: str, **more: Any) -> str:
     query = QueryDict(mutable=True)
     query.update({"contract": contract.code, **({"service": service} if service else {}), **more})
     return f"{reverse('baseline:record', args=[member_id])}?{query.urlencode()}"
-
-
-def _crumbs(one: Activity, last: str) -> list[tuple[str, str]]:
-    return [
-        (_("Delivered work"), reverse("baseline:activities")),
-        (one.activity_ref, reverse("baseline:activity", args=[one.pk])),
-        (last, ""),
-    ]

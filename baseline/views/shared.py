@@ -1,0 +1,59 @@
+"""What the pages of recording share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.permissions import may_on
+from baseline.models import Activity
+from baseline.queries import people
+from baseline.queries.counting import counted
+from baseline.queries.sentences import Told, told
+from contracts.models import Contract
+from contracts.rules.document import Service
+from eligibility.queries.identities import Shown
+
+
+def told_of(request: HttpRequest, records: list[Activity], contract: Contract) -> list[Told]:
+    """How records count, in the words for this reader."""
+    with_money = may_on(request.user, "cycle.view", contract)
+    return [told(one, contract, with_money=with_money) for one in counted(records)]
+
+
+def say(request: HttpRequest, records: list[Activity], contract: Contract, shown: Mapping[int, Shown]) -> None:
+    """What was recorded and how it counts, on the page that comes next."""
+    [first, *more] = told_of(request, records, contract)
+    if more:
+        sentence = ngettext("%(count)s member was recorded.", "%(count)s members were recorded.", len(records))
+        text = sentence % {"count": len(records)} + f" {first.sentence}"
+    else:
+        text = _("%(member)s: recorded. %(sentence)s") % {
+            "member": named(shown[records[0].member_id]),
+            "sentence": first.sentence,
+        }
+    level = messages.SUCCESS if first.tone in ("good", "info") else messages.WARNING
+    messages.add_message(request, level, " ".join(part for part in (text, first.remedy, first.later) if part))
+
+
+def service_asked(request: HttpRequest, contract: Contract, day: Any) -> Service | None:
+    return service_named(contract, request.POST.get("service", "") or request.GET.get("service", ""), day)
+
+
+def service_named(contract: Contract, code: str, day: Any) -> Service | None:
+    document = people.terms_on(contract, day)
+    return document.service(code) if document and code else None
+
+
+def others(request: HttpRequest, contract: Contract) -> dict[str, str]:
+    """Whose work the person may record besides their own."""
+    if not may_on(request.user, "activity.correct_any", contract):
+        return {}
+    return people.practitioners_at(contract.provider_id)
+
+
+def named(shown: Shown) -> str:
+    return shown.name or shown.code

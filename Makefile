@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # each test file stays on one worker: what a module sets up, it sets up once
 PYTEST_ARGS ?= -n auto --dist loadfile
 
-.PHONY: help demo test test-external lint lock clean \
+.PHONY: help demo test test-external test-long mutants lint lock clean \
 	lint-style lint-types lint-templates lint-migrations lint-production
 .DEFAULT_GOAL := help
 
@@ -18,6 +18,8 @@ help:
 	@echo "make demo           start everything, with a lively pilot in it, and print where to sign in"
 	@echo "make test           run the test suite"
 	@echo "make test-external  run it on the PostgreSQL and Redis that this machine has"
+	@echo "make test-long      kill workers, sessions, database and broker KILLS times (600), with every negative control"
+	@echo "make mutants        break one rule or defence at a time in a copy, and see that a test notices (takes an hour)"
 	@echo "make lint           check style, types, templates, migrations and production settings"
 	@echo "make lock           work out the locked requirements anew from requirements/*.in"
 	@echo "make clean          remove the virtual environment (data in var/ stays)"
@@ -42,6 +44,14 @@ test: $(TEST_ENV)
 
 test-external: $(TEST_ENV)
 	.ci/with-external-servers $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+KILLS ?= 600
+
+test-long: $(TEST_ENV)
+	BLENDED_PILOT_KILLS=$(KILLS) BLENDED_PILOT_CONTROLS=1 $(BIN)/python -m pytest tests/jobs/test_kills.py
+
+mutants: $(TEST_ENV)
+	$(BIN)/python -m tests.mutants
 
 lint: lint-style lint-types lint-templates lint-migrations lint-production
 

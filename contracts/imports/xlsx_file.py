@@ -1,10 +1,10 @@
 """Rows of the first sheet of an XLSX file. What it would unpack to is measured before anything opens it."""
 
+import itertools
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -18,11 +18,22 @@ CHUNK = 1 << 20
 MOST_PARTS = 2_000
 OVERLAP = 64  # a cell's address is shorter
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-# Addresses that make a sheet wide or long: columns of two letters and more, rows of five digits and more. A reader that
-# keeps a sheet as a rectangle would fill it with empty cells up to there.
-WIDE = re.compile(rb'[\s]r="([A-Za-z]{2,3})[0-9]')
-LONG = re.compile(rb'[\s]r="[A-Za-z]*([0-9]{5,})"')
-NARROW, SHORT = 26, 9_999
+# A reader keeps a sheet as a rectangle, and fills it with empty cells up to its farthest address; so the rectangle is
+# measured first. An address follows ` r=` in quotes of either sort; columns of two letters and more and rows of five
+# digits and more are looked for, narrower columns by their letter alone.
+ADDRESS = rb"""\sr\s{0,8}=\s{0,8}["']"""
+WIDE = re.compile(ADDRESS + rb"([A-Za-z]{2,9})[0-9]")
+LONG = re.compile(ADDRESS + rb"[A-Za-z]*([0-9]{5,15})")
+NARROW = [(place, bytes([letter])) for place, letter in enumerate(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", start=1)]
+SHORT = 9_999
+# What no program writes, and what would hide an address from the patterns above.
+HIDDEN = re.compile(rb"""\sr\s{9}|\sr\s{0,8}=\s{9}|""" + ADDRESS + rb"""[^"'\s]{0,12}&|<[\w.-]{41,}:""")
+TAG = rb"<(?:[\w.-]{1,40}:)?"
+# A cell without an address stands beside the one before it.
+UNADDRESSED = re.compile(
+    TAG + rb"""c(?=[\s/>])(?!(?:\s+[^\s=<>"'/]+\s*=\s*(?:"[^"]*"|'[^']*'))*?\s+r\s*=)""",
+)
+ROW_OR_CELL = re.compile(TAG + rb"(row|c)(?=[\s/>])")
 
 
 def rows(path: Path, limits: Limits) -> Iterator[tuple[int, list[str | Faulty]]]:
@@ -61,22 +72,59 @@ def _measure(path: Path, limits: Limits) -> None:
                 raise Unusable(_("The file is a ZIP archive, but no XLSX spreadsheet."))
             unpacked = 0
             for part in parts:
-                sheet = bool(SHEET.fullmatch(part.filename))
-                widest, longest = NARROW, SHORT
+                reach = _Reach(limits.cells) if SHEET.fullmatch(part.filename) else None
                 for piece in _pieces(archive, part):
                     unpacked += len(piece) - OVERLAP
                     if unpacked > limits.unpacked:
                         raise _too_large()
-                    if sheet:
-                        widest = max(chain([widest], map(_letters, set(WIDE.findall(piece)))))
-                        longest = max(chain([longest], map(int, set(LONG.findall(piece)))))
-                if widest * longest > max(limits.cells, NARROW * SHORT):
-                    raise Unusable(
-                        _("The sheet reaches to column %(column)d and row %(row)d. Delete the empty rows and columns.")
-                        % {"column": widest, "row": longest}
-                    )
+                    if reach is not None:
+                        reach.look_at(piece)
+                if reach is not None and reach.unaddressed:
+                    reach.count(_pieces(archive, part))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise _unreadable(error) from None
+
+
+class _Reach:
+    """The farthest column and row of one sheet, found piece by piece. Raises Unusable as soon as they are too far."""
+
+    def __init__(self, most_cells: int) -> None:
+        self._most = max(most_cells, len(NARROW) * SHORT)
+        self._widest, self._longest = 1, SHORT
+        self.unaddressed = False
+
+    def look_at(self, piece: bytes) -> None:
+        if HIDDEN.search(piece):
+            raise _unreadable(_("its cells are addressed in a way that no program writes"))
+        self._widest = max(self._widest, _narrow(piece, self._widest), *map(_letters, set(WIDE.findall(piece))))
+        self._longest = max(self._longest, *map(int, {*LONG.findall(piece), b"0"}))
+        self.unaddressed = self.unaddressed or bool(UNADDRESSED.search(piece))
+        self._check()
+
+    def count(self, pieces: Iterator[bytes]) -> None:
+        """Count rows, and cells from one row to the next: for a sheet that leaves addresses out."""
+        rows = cells = 0
+        last = -1
+        for start, piece in zip(itertools.count(0, CHUNK), pieces, strict=False):
+            for found in ROW_OR_CELL.finditer(piece):
+                place = start + found.start() - OVERLAP
+                if place <= last:
+                    continue  # in the overlap: counted before
+                last = place
+                if found[1] == b"row":
+                    rows, cells = rows + 1, 0
+                else:
+                    cells += 1
+                if cells > self._widest or rows > self._longest:
+                    self._widest, self._longest = max(self._widest, cells), max(self._longest, rows)
+                    self._check()
+
+    def _check(self) -> None:
+        if self._widest * self._longest > self._most:
+            raise Unusable(
+                _("The sheet reaches to column %(column)d and row %(row)d. Delete the empty rows and columns.")
+                % {"column": self._widest, "row": self._longest}
+            )
 
 
 def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -86,6 +134,14 @@ def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
         while piece := unpacked.read(CHUNK):
             yield tail + piece
             tail = (tail + piece)[-OVERLAP:]
+
+
+def _narrow(piece: bytes, known: int) -> int:
+    """The last column of one letter beyond those that are known, or 0."""
+    for place, letter in reversed(NARROW[known:]):
+        if any(quote + form in piece for quote in (b'"', b"'") for form in (letter, letter.lower())):
+            return place
+    return 0
 
 
 def _letters(column: bytes) -> int:

@@ -10,14 +10,13 @@ from django.test import override_settings
 from baseline.models import Activity
 from blended_pilot.kernel.errors import Unusable
 from contracts.exports.rejects import write_csv, xlsx
-from contracts.models import FeedReject, FeedRun
-from tests.contracts.hostile import HEADER, corpus
+from contracts.models import FeedRun
+from tests.contracts.hostile import HEADER
 from tests.factories.contracts import signed_contract
 from tests.factories.eligibility import MemberFactory
 from tests.factories.feeds import counts, feed, rejected, send
 
 pytestmark = pytest.mark.django_db
-HOSTILE = list(corpus())
 
 
 @pytest.fixture
@@ -25,22 +24,6 @@ def contract() -> Any:
     contract = signed_contract()
     MemberFactory(organisation=contract.provider, reference="A")
     return contract
-
-
-@override_settings(FEED_LARGEST_UNPACKED_BYTES=20_000_000)
-@pytest.mark.parametrize("hostile", HOSTILE, ids=[each.name for each in HOSTILE])
-def test_a_hostile_file_gets_its_sentence_and_does_no_harm(contract, hostile):
-    if hostile.unusable:
-        with pytest.raises(Unusable) as refusal:
-            send("services", contract, hostile.content)
-        assert hostile.unusable in " ".join([refusal.value.sentence, *refusal.value.reasons])
-        assert not FeedRun.objects.exists()
-        assert not Activity.objects.exists()
-        return
-    run = send("services", contract, hostile.content)
-    assert tuple((row, column) for row, column, _value in rejected(run)) == hostile.rejected
-    assert Activity.objects.count() == run.rows_applied == hostile.applied
-    assert all(FeedReject.objects.values_list("sentence", flat=True))
 
 
 def test_a_file_that_breaks_half_way_imports_nothing(contract):

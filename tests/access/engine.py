@@ -110,7 +110,7 @@ def address(row: Row, persona: Persona, place: Place, world: World) -> str:
 def ask(row: Row, persona: Persona, where: str, world: World, query: dict[str, str] | None = None) -> Visit:
     place: Place = getattr(world, where)
     last = AccessEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    client = persona.client
+    client = persona.program if row.route.partition(":")[0].endswith("_api") else persona.client
     client.raise_request_exception = False  # a fault is a finding like any other
     path = address(row, persona, place, world) + (f"?{row.query}" if row.query else "")
     if row.method == "GET":

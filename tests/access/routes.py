@@ -8,6 +8,7 @@ counts: the sides of its contract, the organisation that the record belongs to, 
 `bodies.py`; `query` follows the address.
 """
 
+from tests.access.routes_api import API_ROWS
 from tests.access.rows import PUBLIC, SIGNED_IN, Row, form, page, write
 
 _PEOPLE = "people.view"
@@ -242,6 +243,8 @@ ROWS: list[Row] = [
     *page("variance:statement", _CYCLE, "statement", _CYCLE),
     *page("variance:statement_file", _CYCLE, "statement_file", _CYCLE, "ledger.export"),
 ]
+
+ROWS += API_ROWS
 
 # What a package brings: about the person who asks, with no id of ours in the address. Listed, so that one more shows.
 PACKAGE_ROUTES = frozenset(

@@ -1,6 +1,6 @@
-"""The rows of the interface for programs and its tokens: listed with their actions, not yet asked by the matrix.
+"""The rows of the interface for programs and its tokens, asked with tokens: see `routes.py` for what a row says.
 
-To have them asked, add them to `ROWS` in `routes.py`. `tests/api` tries them meanwhile.
+`of_body` is the subject of an address whose body, not its path, names the contract.
 """
 
 from tests.access.rows import SIGNED_IN, Row, form, page, write
@@ -34,7 +34,7 @@ API_ROWS: list[Row] = [
     *write("contracts_api:discard", "feed.upload", "feed_run", "feed.view", "feed.upload"),
     *page("eligibility_api:members", _MEMBER),
     *page("eligibility_api:member", _MEMBER, "member", _MEMBER),
-    *page("eligibility_api:assignments", "team.view", "member", _MEMBER),
+    *page("eligibility_api:assignments", "team.view", "member", "team.view"),
     *page("baseline_api:records", "activity.view"),
     *page("baseline_api:record", "activity.view", "activity", "activity.view"),
     *page("variance_api:cycles", _CYCLE),

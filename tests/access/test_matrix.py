@@ -6,7 +6,6 @@ import pytest
 
 from tests.access.engine import ALLOWED, NOTHING, REFUSED, routes, trespass, unlogged, wrong
 from tests.access.routes import PACKAGE_ROUTES, ROWS
-from tests.access.routes_api import API_ROWS
 from tests.access.rows import PUBLIC
 from tests.access.world import World
 
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def test_every_route_stands_in_the_table_with_the_action_it_declares() -> None:
     declared = dict(routes())
-    rows = [*ROWS, *API_ROWS]
+    rows = ROWS
     listed = {row.route for row in rows}
 
     assert set(declared) - listed - PACKAGE_ROUTES == set(), "add the route to tests/access/routes.py"
@@ -31,7 +30,7 @@ def test_every_route_stands_in_the_table_with_the_action_it_declares() -> None:
 
 def _other_actions(route: str) -> set[str]:
     """Where posting to an address is another action than reading it (endpoints), the view says the one of reading."""
-    return {row.action for row in [*ROWS, *API_ROWS] if row.route == route}
+    return {row.action for row in ROWS if row.route == route}
 
 
 def test_the_matrix_of_routes_people_and_organisations(world: World) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from accounts.models import Deputy, Notice, Role, User
+from accounts.models import Deputy, Notice, PersonalToken, Role, User
+from accounts.operations.tokens import digest
 from baseline.models import ReviewNote
 from blended_pilot.jobs.models import Job
 from contracts.models import Attachment, Contract, Escalation, FeedReject, FeedRun
@@ -56,6 +57,7 @@ BESIDE = "KANARIX"
 SEEN = "ZEUGIN"  # in the name and the reference of the member that the log is asked about
 SEEN_NAME = "ZEUGINOURS"  # in the name alone
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
+LATE = datetime(2100, 1, 1, tzinfo=UTC)
 PROVIDER, COMMISSIONER = "provider", "commissioner"
 ANONYMOUS, DEACTIVATED, NO_LONGER = "anonymous", "deactivated", "deputy whose time is over"
 
@@ -69,6 +71,7 @@ class Persona:
     role: str | None
     inside: bool
     client: Client
+    program: Client  # asks with a token
     user: User | None = None
     notice: int = 0
 
@@ -159,6 +162,14 @@ def _people(place: Place, mark: str) -> None:
             user=person(Role.QUALITY, organisation, name=f"{mark} deputy", email=f"deputy-{tag}@example.org"),
             reason=f"{mark} leave",
         )
+        token = PersonalToken.objects.create(
+            user=held.user,
+            name=f"{mark} token",
+            scope="write",
+            digest=f"of {tag}",
+            created_at=NOW,
+            expires_at=LATE,
+        )
         job = Job.objects.create(
             kind="feed.check",
             key=tag,
@@ -176,6 +187,7 @@ def _people(place: Place, mark: str) -> None:
             "leaver": [leaver.pk],
             "deputy": [deputy.pk],
             "job": [job.pk],
+            "token": [token.pk],
         }
         place.rows[side] = {"organisation": organisation, "deputy": deputy.user}
 
@@ -219,6 +231,7 @@ def _care(place: Place, mark: str) -> None:
         "batch": [batch.pk],
         "contract": [contract.code],
         "topic": ["my-work"],
+        "of_body": [],
     }
 
 
@@ -372,23 +385,38 @@ def _signed_in(user: User) -> Client:
     return client
 
 
+def _with_token(user: User) -> Client:
+    """A program in the person's name. The token stands there whatever becomes of the person."""
+    secret = f"bp_of_{user.pk}"
+    PersonalToken.objects.create(
+        user=user,
+        name="matrix",
+        scope="sign",
+        digest=digest(secret),
+        created_at=NOW,
+        expires_at=LATE,
+        last_used_at=LATE,  # so that using it changes no row
+    )
+    return Client(headers={"Authorization": f"Bearer {secret}"})
+
+
 def _standing(place: Place, side: str, role: str) -> Persona:
     organisation = place.rows[side]["organisation"]
     user = person(role, organisation, name=f"Asker {role}", email=f"asker-{role}-{side}@example.org")
     notice = Notice.objects.create(user=user, kind="test", sentence="Something happened", created_at=NOW)
-    return Persona(f"{side} {role}", side, role, True, _signed_in(user), user, notice.pk)
+    return Persona(f"{side} {role}", side, role, True, _signed_in(user), _with_token(user), user, notice.pk)
 
 
 def _personas(place: Place) -> Iterator[Persona]:
     for side in (PROVIDER, COMMISSIONER):
         for role in Role.values:
             yield _standing(place, side, role)
-    yield Persona(ANONYMOUS, PROVIDER, None, False, Client())
+    yield Persona(ANONYMOUS, PROVIDER, None, False, Client(), Client())
     gone = UserFactory(name="Gone", email="gone@example.org")
     MembershipFactory(user=gone, organisation=place.contract.provider, role=Role.FINANCE)
-    client = _signed_in(gone)
+    client, program = _signed_in(gone), _with_token(gone)
     User.objects.filter(pk=gone.pk).update(is_active=False, deactivated_at=NOW)
-    yield Persona(DEACTIVATED, PROVIDER, None, False, client, gone)
+    yield Persona(DEACTIVATED, PROVIDER, None, False, client, program, gone)
     holder = MembershipFactory(
         user=UserFactory(name="Holder", email="holder@example.org"),
         organisation=place.contract.provider,
@@ -401,7 +429,9 @@ def _personas(place: Place) -> Iterator[Persona]:
     Deputy.objects.filter(pk=over.pk).update(ends_before=date(2020, 6, 1))
     for deputy, name, role in ((now, "deputy of a supervisor", Role.SUPERVISOR.value), (over, NO_LONGER, None)):
         notice = Notice.objects.create(user=deputy.user, kind="test", sentence="Something", created_at=NOW)
-        yield Persona(name, PROVIDER, role, True, _signed_in(deputy.user), deputy.user, notice.pk)
+        yield Persona(
+            name, PROVIDER, role, True, _signed_in(deputy.user), _with_token(deputy.user), deputy.user, notice.pk
+        )
 
 
 @contextmanager

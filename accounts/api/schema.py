@@ -58,16 +58,14 @@ class EndpointSchema(AutoSchema):
         return self.view.takes if self.method == "POST" else None
 
     def get_response_serializers(self) -> Any:
+        if self.method == "GET" and getattr(self.view, "download", ""):
+            return {("200", self.view.download): OpenApiTypes.BINARY, **_refusals("GET")}
         shown = self.view.gives if self.method == "POST" else self.view.answers
         good = str(self.view.created) if self.method == "POST" else "200"
         if shown is not None and self._pages():
             shown = _page(shown)
         found: dict[str, Any] = {good: shown or OpenApiResponse(OpenApiTypes.OBJECT)}
-        refusals = ["400", "401", "403", "404"] if self.method == "GET" else list(STATUSES)
-        kinds: dict[str, Any] = {"400": BadParameters, "422": InvalidBody}
-        for status in refusals:
-            found[status] = OpenApiResponse(kinds.get(status, Refusal), description=str(STATUSES[status]))
-        return found
+        return found | _refusals(self.method)
 
     def get_override_parameters(self) -> list[Any]:
         found: list[Any] = []
@@ -92,6 +90,12 @@ class EndpointSchema(AutoSchema):
 
     def _pages(self) -> bool:
         return self.method == "GET" and hasattr(self.view, "filters")
+
+
+def _refusals(method: str) -> dict[str, Any]:
+    kinds: dict[str, Any] = {"400": BadParameters, "422": InvalidBody}
+    wanted = ["400", "401", "403", "404"] if method == "GET" else list(STATUSES)
+    return {status: OpenApiResponse(kinds.get(status, Refusal), description=str(STATUSES[status])) for status in wanted}
 
 
 _PAGING = [

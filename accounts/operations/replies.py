@@ -1,7 +1,7 @@
 """Replies kept under an idempotency key, so that a request that is sent twice is done once."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import KeptReply, User
 from blended_pilot.kernel.errors import Refused
 
+KEPT_FOR = timedelta(days=30)  # nobody sends a request again after that
 Reply = tuple[int, Any]  # status and JSON-ready body
 
 
@@ -37,3 +38,9 @@ def once(
         kept.status, kept.body = status, body
         kept.save(update_fields=["status", "body"])
     return (status, body), False
+
+
+def forget(*, now: datetime) -> int:
+    """Delete replies that nobody will ask for again, with their keys; how many."""
+    count, _by_model = KeptReply.objects.filter(at__lt=now - KEPT_FOR).delete()
+    return count

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from contracts.api import contracts, feeds
+from contracts.api import attachments, contracts, escalations, feeds
 
 app_name = "contracts_api"
 
@@ -15,6 +15,12 @@ urlpatterns = [
     path(_VERSION + "sign/", contracts.Sign.as_view(), name="sign"),
     path(_VERSION + "align/", contracts.Align.as_view(), name="align"),
     path(_VERSION + "withdraw/", contracts.Withdraw.as_view(), name="withdraw"),
+    path(_VERSION + "attachments/", attachments.Attachments.as_view(), name="attachments"),
+    path(_VERSION + "attachments/<int:pk>/", attachments.AttachmentContent.as_view(), name="attachment"),
+    path("escalations/", escalations.Escalations.as_view(), name="escalations"),
+    path("escalations/<int:pk>/", escalations.OneEscalation.as_view(), name="escalation"),
+    path("escalations/<int:pk>/take-on/", escalations.TakeOn.as_view(), name="take_on"),
+    path("escalations/<int:pk>/decide/", escalations.Decide.as_view(), name="decide"),
     path("feeds/", feeds.Feeds.as_view(), name="feeds"),
     path("feeds/<int:pk>/", feeds.OneFeed.as_view(), name="feed"),
     path("feeds/<int:pk>/rejects/", feeds.Rejects.as_view(), name="rejects"),

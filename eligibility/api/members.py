@@ -1,9 +1,8 @@
-"""Members as the reader may know them, with what is in force on a day, and who looks after them."""
+"""Members as the reader may know them, with what is in force on a day."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,9 +12,7 @@ from rest_framework.response import Response
 
 from accounts.api.endpoints import Endpoint, ListEndpoint, access
 from accounts.api.errors import BadQuery
-from accounts.permissions import sides
-from eligibility.models import AssignmentKind, Member
-from eligibility.queries.assignments import of_member
+from eligibility.models import Member
 from eligibility.queries.identities import Shown, identified, identity
 from eligibility.queries.members import Wanted, contracts_of, in_order, narrowed, rows
 from eligibility.queries.profile import Profile, profile, today_in
@@ -102,21 +99,6 @@ class MemberDetail(IdentityShown):
     contracts = UnderContractShown(many=True)
 
 
-class AssignmentShown(serializers.Serializer):
-    """Looked after by a practitioner, a team or both, for [starts_on, ends_before)."""
-
-    id = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=AssignmentKind.choices)
-    practitioner = serializers.SerializerMethodField()
-    practitioner_ref = serializers.CharField(source="practitioner.reference", default=None, allow_null=True)
-    team = serializers.CharField(source="team.name", default=None, allow_null=True)
-    starts_on = serializers.DateField()
-    ends_before = serializers.DateField(allow_null=True)
-
-    def get_practitioner(self, row: Any) -> str | None:
-        return str(row.practitioner) if row.practitioner else None
-
-
 class MemberQuery(serializers.Serializer):
     """All of it as it stands on the day `on` (today)."""
 
@@ -175,25 +157,6 @@ class OneMember(Endpoint):
             {"shown": _shown(request, member), "contracts": found.contracts},
             contracts=_codes(found),
         )
-
-
-class Assignments(ListEndpoint):
-    """Everybody who looked, looks or will look after one member."""
-
-    action = "team.view"
-    answers = AssignmentShown
-    what = gettext_lazy("Assignments of a member")
-
-    def rows(self, request: Request, pk: int, **kwargs: Any) -> Any:
-        self.member = self.visible(request, Member.objects.visible_to(request.user), pk=pk)
-        where = sides(request.user, "team.view")
-        if self.member.organisation_id not in where.provider and not where.commissioner:
-            raise Http404  # who works for a provider is not the other side's to see
-        found = of_member(self.member.pk)
-        return found.filter(pk__in=found.model.objects.visible_to(request.user).values("pk"))
-
-    def identified(self, request: Request, records: Sequence[Any]) -> Iterable[int]:
-        return [self.member.pk]  # their history of care is theirs, whatever name stands beside it
 
 
 def _shown(request: Request, member: Member) -> Shown:

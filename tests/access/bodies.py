@@ -80,6 +80,15 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "api_sign": lambda place, side: {"digest": place.rows["draft"].digest},
     "api_feed": lambda place, side: {**_feed(place, side), "contract": place.contract.code},
     "api_open": lambda place, side: {"contract": place.contract.code, "month": "2026-04"},
+    "api_attachment": lambda place, side: {
+        "file": SimpleUploadedFile(f"{place.contract.code[:-2]}.txt", b"An agreed protocol")
+    },
+    "api_assign": lambda place, side: {
+        "practitioner_ref": place.rows["practitioner"].reference,
+        "starts_on": DAY,
+        **REASON,
+    },
+    "api_end": lambda place, side: {"ends_before": "2026-08-02", **REASON},
     "decision": lambda place, side: {"decision": "We wait."},
     "hand_over": lambda place, side: _staff(place),
     "assign": lambda place, side: _staff(place),

@@ -369,6 +369,7 @@ def _papers(place: Place, mark: str, names: dict[str, str]) -> None:
     place.rows["draft"] = draft
     place.arguments |= {
         "attachment": [attachment.pk],
+        "attachment_of_version": [contract.code, 2, attachment.pk],
         "draft": [contract.code, 2],
         "version": [contract.code, 1],
         "compare": [contract.code, 1, 2],

@@ -100,6 +100,11 @@ def test_two_hundred_rows_cost_as_many_queries_as_ten(world, path, make):
     assert queries_for(200) <= queries_for(10)
 
 
+def test_an_unknown_address_is_answered_as_json(world):
+    reply = world.outsider.get("nothing/here/")
+    assert (reply.status_code, reply.json()) == (404, {"reasons": [], "sentence": "There is nothing here for you."})
+
+
 # --- Tokens ------------------------------------------------------------------------------------------------------
 
 

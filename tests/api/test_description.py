@@ -25,7 +25,7 @@ def test_every_operation_has_its_own_name_a_sentence_and_its_refusals(described)
         (path, method, operation) for path, one in described["paths"].items() for method, operation in one.items()
     ]
     names = [operation["operationId"] for _path, _method, operation in operations]
-    assert len(set(names)) == len(names) == 42
+    assert len(set(names)) == len(names) > 50
     for path, method, operation in operations:
         assert operation["description"], path
         wanted = {"400", "401", "403", "404"} | ({"409", "422"} if method == "post" else set())

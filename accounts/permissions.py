@@ -71,6 +71,16 @@ POLICY: dict[str, Rule] = {
     # files of proof hold names and narrative: for those who may read both
     "evidence.view": _rule(CARE_TEAM | {R.AUDITOR}, {R.CLINICAL_LEAD, R.AUDITOR}),
     "evidence.attach": _rule(CARE_TEAM),
+    # the referral log is a figure that money depends on; names in it are for those who may see identity
+    "referral.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
+    "referral.record": _rule({R.INTAKE, R.PRACTITIONER, R.SUPERVISOR, R.CLINICAL_LEAD}),
+    "referral.verify": _rule({R.SUPERVISOR, R.QUALITY, R.ANALYST}),
+    "referral.export": _rule(PROVIDER_STAFF, COMMISSIONER_STAFF),
+    # who is let in and who leaves
+    "determination.view": _rule(CARE_TEAM | {R.QUALITY, R.AUDITOR}, {R.CLINICAL_LEAD, R.AUDITOR}),
+    "determination.make": _rule({R.INTAKE, R.SUPERVISOR}),
+    "member.depart": _rule({R.INTAKE, R.SUPERVISOR, R.CLINICAL_LEAD}),
+    "member.merge": _rule({R.SUPERVISOR}),
     # a level is in force by a decision (authorizations), and a decision is a clinical lead's
     "level.decide": _rule({R.CLINICAL_LEAD}),
     # how decisions go: figures for those who answer for them; the second look is the commissioner's clinicians'

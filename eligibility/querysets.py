@@ -76,3 +76,34 @@ class EvidenceQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
         where = sides(user, "evidence.view")
         return self.filter(_any_side(where, "contract__provider_id", "contract__commissioner_id"))
+
+
+class ReferralQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        where = sides(user, "referral.view")
+        return self.filter(_any_side(where, "contract__provider_id", "contract__commissioner_id"))
+
+    def to_answer(self) -> Self:
+        """Open, and nobody has answered yet."""
+        return self.filter(first_response_at=None, disposition="")
+
+
+class DeterminationQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        where = sides(user, "determination.view")
+        return self.filter(_any_side(where, "contract__provider_id", "contract__commissioner_id"))
+
+
+class OfDeterminationQuerySet(models.QuerySet):
+    """Rows that belong to one determination and are seen with it."""
+
+    def visible_to(self, user: Any) -> Self:
+        determinations = self.model._meta.get_field("determination").related_model.objects.visible_to(user)
+        return self.filter(determination__in=determinations.values("pk"))
+
+
+class OfMemberQuerySet(models.QuerySet):
+    """What happened to members of the provider; the provider's own affair."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(organisation__in=sides(user, "determination.view").provider)

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Concat, Lower, Replace, Substr, Upper
@@ -15,6 +15,7 @@ from contracts.models import Contract, FeedRun
 from eligibility.querysets import AssignmentQuerySet, MemberQuerySet, SpanQuerySet, StaffQuerySet
 
 USER = settings.AUTH_USER_MODEL
+FULL_NAME = Lower(Concat("given_name", Value(" "), "family_name"))
 
 
 class Member(models.Model):
@@ -54,6 +55,10 @@ class Member(models.Model):
             models.Index(OpClass(Lower("family_name"), "text_pattern_ops"), name="member_family_name_begins"),
             models.Index(OpClass(Lower("given_name"), "text_pattern_ops"), name="member_given_name_begins"),
             models.Index(OpClass(Lower("reference"), "text_pattern_ops"), name="member_reference_begins"),
+            # who might be the same person: names and references that are written alike
+            GinIndex(OpClass(FULL_NAME, "gin_trgm_ops"), name="member_name_alike"),
+            GinIndex(OpClass(Lower("reference"), "gin_trgm_ops"), name="member_reference_alike"),
+            models.Index(fields=["organisation", "birth_date"], name="member_born_on"),
         ]
         triggers = history_triggers()
 

@@ -63,8 +63,8 @@ def add_coverage(
             ends_before=ends_before,
             source=Source.PRODUCT,
         )
-        _require_terms(span)
-        _require_period(span)
+        require_terms(span)
+        require_period(span)
         span.save()
         return span
 
@@ -78,7 +78,7 @@ def correct_dates(
         if (span.starts_on, span.ends_before) == (starts_on, ends_before):
             raise NothingChanges(_("These are the days that stand already."))
         span.starts_on, span.ends_before = starts_on, ends_before
-        _require_period(span)
+        require_period(span)
         _keep(span)
         return span
 
@@ -108,7 +108,7 @@ def change_group(
             _keep(span)
             span = later
         span.cohort, span.geography = cohort, geography
-        _require_terms(span)
+        require_terms(span)
         _keep(span)
         return span
 
@@ -146,7 +146,8 @@ def _keep(span: CoverageSpan) -> None:
     span.save()
 
 
-def _require_period(span: CoverageSpan) -> None:
+def require_period(span: CoverageSpan) -> None:
+    """Raise CoverageOverlaps unless the span has a day, and no day that another coverage of the member has."""
     if span.ends_before is not None and span.ends_before <= span.starts_on:
         raise CoverageOverlaps(_("The last day lies before the first. To take the coverage back whole, void it."))
     others = CoverageSpan.objects.filter(contract_id=span.contract_id, member_id=span.member_id).exclude(pk=span.pk)
@@ -163,7 +164,8 @@ def _require_period(span: CoverageSpan) -> None:
             )
 
 
-def _require_terms(span: CoverageSpan) -> None:
+def require_terms(span: CoverageSpan) -> None:
+    """Raise NotInTheTerms unless the terms of its first day know the span's cohort and geography."""
     terms = signed_terms(span.contract_id)
     if not terms:
         raise NotInTheTerms(_("This contract has no signed terms yet."))

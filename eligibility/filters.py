@@ -1,17 +1,30 @@
 """What the lists of this stage can be narrowed by."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.permissions import may
+from accounts.permissions import may, sides
+from contracts.models import Contract
 from contracts.queries.terms import signed_terms
-from eligibility.models import Assignment, AssignmentKind, Member, Practitioner, Team
+from eligibility.models import (
+    Assignment,
+    AssignmentKind,
+    Determination,
+    DeterminationStatus,
+    Member,
+    Outcome,
+    Practitioner,
+    Referral,
+    Team,
+    Urgency,
+)
 from eligibility.queries.codes import codes
 from eligibility.queries.members import NOBODY, Wanted, contracts_of, narrowed
 
@@ -128,3 +141,74 @@ class CaseloadFilter(django_filters.FilterSet):
         if when == "coming":
             return queryset.filter(starts_on__gt=self._today)
         return queryset if when == "all" else queryset.on(self._today)
+
+
+class ReferralFilter(django_filters.FilterSet):
+    """The referral log, by how its clock stands, what became of it, and where and when it came."""
+
+    text = django_filters.CharFilter(label=_("Reference"), field_name="referral_ref", lookup_expr="istartswith")
+    answered = django_filters.ChoiceFilter(
+        label=_("Answer"),
+        field_name="clock",
+        choices=[
+            ("overdue", _("Overdue")),
+            ("waiting", _("Waiting")),
+            ("in_time", _("In time")),
+            ("late", _("Late")),
+        ],
+        empty_label=_("Any"),
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        method="by_state",
+        choices=[("open", _("Open")), ("closed", _("Closed"))],
+        empty_label=_("Open or closed"),
+    )
+    verified = django_filters.ChoiceFilter(
+        label=_("Verified"),
+        method="by_verified",
+        choices=[("no", _("Not yet")), ("yes", _("Verified"))],
+        empty_label=_("Either"),
+    )
+    urgency = django_filters.ChoiceFilter(label=_("Urgency"), choices=Urgency, empty_label=_("Any"))
+    geography = django_filters.ChoiceFilter(label=_("Geography"), empty_label=_("Any geography"))
+    contract = django_filters.ChoiceFilter(
+        label=_("Contract"), field_name="contract__code", empty_label=_("Any contract")
+    )
+    first = django_filters.DateFilter(label=_("Received from"), method="by_first", widget=DAY)
+    last = django_filters.DateFilter(label=_("to"), method="by_last", widget=DAY)
+
+    class Meta:
+        model = Referral
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, user: Any, now: Any = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        contracts = list(Contract.objects.filter(sides(user, "referral.view").of_contract()).order_by("code"))
+        self._zone = ZoneInfo(contracts[0].timezone) if contracts else ZoneInfo("UTC")
+        known = [codes(signed_terms(one.pk)) for one in contracts]
+        self.filters["geography"].extra["choices"] = _named(one.geographies for one in known)
+        self.filters["contract"].extra["choices"] = [(one.code, one.code) for one in contracts]
+        if len(contracts) < 2:
+            del self.filters["contract"]
+
+    def by_state(self, rows: QuerySet[Referral], name: str, value: str) -> QuerySet[Referral]:
+        return rows.filter(disposition="") if value == "open" else rows.exclude(disposition="")
+
+    def by_verified(self, rows: QuerySet[Referral], name: str, value: str) -> QuerySet[Referral]:
+        return rows.filter(verified_on__isnull=value == "no")
+
+    def by_first(self, rows: QuerySet[Referral], name: str, value: date) -> QuerySet[Referral]:
+        return rows.filter(received_at__gte=datetime.combine(value, time(), self._zone))
+
+    def by_last(self, rows: QuerySet[Referral], name: str, value: date) -> QuerySet[Referral]:
+        return rows.filter(received_at__lt=datetime.combine(value + timedelta(days=1), time(), self._zone))
+
+
+class DeterminationFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=DeterminationStatus, empty_label=_("Any"))
+    outcome = django_filters.ChoiceFilter(label=_("Outcome"), choices=Outcome, empty_label=_("Any"))
+
+    class Meta:
+        model = Determination
+        fields: list[str] = []

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from eligibility.views import assignments, coverage, evidence, members, staff
+from eligibility.views import (
+    assignments,
+    coverage,
+    departures,
+    determinations,
+    evidence,
+    members,
+    referrals,
+    staff,
+)
 
 app_name = "eligibility"
 urlpatterns = [
@@ -19,6 +28,23 @@ urlpatterns = [
     path("members/coverage/<int:pk>/void/", coverage.void, name="void_coverage"),
     path("members/assignments/<int:pk>/end/", assignments.end, name="end_assignment"),
     path("members/assignments/<int:pk>/withdraw/", assignments.withdraw, name="withdraw_assignment"),
+    path("members/<int:pk>/leave/<str:code>/", departures.depart, name="depart"),
+    path("members/<int:pk>/determine/<str:code>/", determinations.again, name="determine_again"),
+    path("members/<int:pk>/merge/", departures.merge, name="merge"),
+    path("members/departures/<int:pk>/take-back/", departures.take_back, name="take_back"),
+    path("members/merges/<int:pk>/undo/", departures.unmerge, name="unmerge"),
+    path("referrals/", referrals.referrals, name="referrals"),
+    path("referrals/new/<str:code>/", referrals.new, name="new_referral"),
+    path("referrals/<int:pk>/", referrals.referral, name="referral"),
+    path("referrals/<int:pk>/respond/", referrals.respond, name="respond"),
+    path("referrals/<int:pk>/close/", referrals.dispose, name="dispose"),
+    path("referrals/<int:pk>/verify/", referrals.verify, name="verify_referral"),
+    path("referrals/<int:pk>/correct/", referrals.correct, name="correct_referral"),
+    path("referrals/<int:pk>/determine/", determinations.who, name="determine"),
+    path("determinations/", determinations.determinations, name="determinations"),
+    path("determinations/<int:pk>/", determinations.determination, name="determination"),
+    path("determinations/<int:pk>/abandon/", determinations.abandon, name="abandon"),
+    path("determinations/files/<int:pk>/detach/", determinations.detach, name="detach"),
     path("evidence/<int:pk>/", evidence.evidence, name="evidence"),
     path("teams/", staff.teams, name="teams"),
     path("teams/add/", staff.add_team, name="add_team"),

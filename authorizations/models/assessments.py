@@ -21,6 +21,8 @@ class Assessment(models.Model):
     `working` says how the suggested level follows from score, bands, flags and overrides of the terms.
     """
 
+    moves_with_member = True  # a merge of two members takes it along: eligibility.operations.merges
+
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, db_constraint=False, related_name="assessments")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, db_constraint=False, related_name="assessments")

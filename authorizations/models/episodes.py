@@ -21,6 +21,8 @@ class Episode(models.Model):
     Decided here it names its entry of the register; decided elsewhere it has the source's `episode_ref` and words.
     """
 
+    moves_with_member = True  # a merge of two members takes it along: eligibility.operations.merges
+
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, db_constraint=False, related_name="episodes")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, db_constraint=False, related_name="episodes")

@@ -49,6 +49,8 @@ class Activity(models.Model):
     `id` grows in order of arrival and, inside a file, in file order: a duplicate is the later of two.
     """
 
+    moves_with_member = True  # a merge of two members takes it along: eligibility.operations.merges
+
     # implied by the key to the contract, which holds its provider: checked once per record, not twice
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, db_constraint=False, related_name="+")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, db_constraint=False, related_name="activity")

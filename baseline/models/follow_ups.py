@@ -35,6 +35,8 @@ class FollowUp(models.Model):
     open, done → withdrawn → open (the cause was reversed or corrected, and stands again)
     """
 
+    moves_with_member = True  # a merge of two members takes it along: eligibility.operations.merges
+
     # implied by the key to the contract, which holds its provider
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, db_constraint=False, related_name="+")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, db_constraint=False, related_name="follow_ups")

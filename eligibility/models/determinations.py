@@ -120,8 +120,7 @@ class Determination(models.Model):
             ),
             models.CheckConstraint(
                 name="determination_completed_with_an_outcome",
-                condition=Q(status="completed", completed_at__isnull=False, completed_by__isnull=False)
-                & ~Q(outcome="")
+                condition=Q(status="completed", completed_at__isnull=False, completed_by__isnull=False) & ~Q(outcome="")
                 | ~Q(status="completed") & Q(outcome="", completed_at=None, completed_by=None),
             ),
             models.CheckConstraint(

@@ -233,18 +233,18 @@ _MISSING = {
 
 
 def _let_in(found: Determination) -> None:
-    if found.member_id is None:
+    if found.member is None:
         found.member = _make_member(found)
     assert found.effective_on is not None
-    Member.objects.select_for_update().get(pk=found.member_id)
-    covered = CoverageSpan.objects.filter(contract_id=found.contract_id, member_id=found.member_id)
+    member = Member.objects.select_for_update().get(pk=found.member.pk)
+    covered = CoverageSpan.objects.filter(contract_id=found.contract_id, member=member)
     if covered.on(found.effective_on).exists():
         return  # determined again, and still in
     following = covered.filter(starts_on__gt=found.effective_on).order_by("starts_on").first()
     span = CoverageSpan(
         organisation_id=found.organisation_id,
         contract_id=found.contract_id,
-        member_id=found.member_id,
+        member=member,
         cohort=found.cohort,
         geography=found.geography,
         starts_on=found.effective_on,
@@ -322,9 +322,7 @@ def _require_reference(organisation_id: int, reference: str) -> None:
 def _drafting(determination_id: int, actor: User, reason: str = "") -> Iterator[Determination]:
     with recording(actor=actor, reason=reason):
         _may(Determination.objects.values_list("contract_id", flat=True).get(pk=determination_id), actor)
-        found = (
-            Determination.objects.select_for_update(of=["self"]).select_related("contract").get(pk=determination_id)
-        )
+        found = Determination.objects.select_for_update(of=["self"]).select_related("contract").get(pk=determination_id)
         if found.status != DeterminationStatus.DRAFT:
             raise NotADraft(
                 _("This determination is %(status)s already.") % {"status": found.get_status_display().lower()}

@@ -96,7 +96,9 @@ def _both(kept_id: int, merged_id: int, actor: User) -> tuple[Member, Member]:
     require_at(actor, "member.merge", kept.organisation_id, _("Only a supervisor of the provider merges members."))
     if kept.organisation_id != merged.organisation_id:
         raise NotOnePerson(_("The two belong to different providers."))
-    for contract_id in Contract.objects.filter(provider=kept.organisation_id).order_by("pk").values_list("pk", flat=True):
+    for contract_id in (
+        Contract.objects.filter(provider=kept.organisation_id).order_by("pk").values_list("pk", flat=True)
+    ):
         hold_open(contract_id)
     list(Member.objects.select_for_update().filter(pk__in=[kept_id, merged_id]).order_by("pk"))
     return kept, merged

@@ -145,7 +145,7 @@ def verify(*, referral_id: int, actor: User, now: datetime) -> Referral:
 
 
 def correct(*, referral_id: int, reason: str, actor: User, now: datetime, **values: Any) -> Referral:
-    """Mend what was recorded here: received_at, referred_by, urgency, geography, cohort. It waits for verification again.
+    """Mend what was recorded here: received_at, referred_by, urgency, geography, cohort. It is to be verified again.
 
     Raises NotAllowed, NothingToDo, NotInTheTerms, OutOfTime.
     """

@@ -38,9 +38,7 @@ def completed(contract_id: int, member_id: int) -> Completed | None:
     """
     ids = one_person(member_id)
     latest = (
-        Determination.objects.filter(
-            contract_id=contract_id, member__in=ids, status=DeterminationStatus.COMPLETED
-        )
+        Determination.objects.filter(contract_id=contract_id, member__in=ids, status=DeterminationStatus.COMPLETED)
         .order_by("-completed_at", "-pk")
         .first()
     )

@@ -6,7 +6,15 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.permissions import sides
-from eligibility.models import Assignment, AssignmentKind, CoverageSpan, LevelSpan
+from eligibility.models import (
+    Assignment,
+    AssignmentKind,
+    CoverageSpan,
+    Determination,
+    DeterminationStatus,
+    LevelSpan,
+    Referral,
+)
 
 
 def covered_at(organisation_ids: Any, on: date) -> QuerySet[CoverageSpan]:
@@ -32,3 +40,15 @@ def my_member_count(user: Any, on: date) -> int:
     return (
         Assignment.objects.visible_to(user).on(on).filter(practitioner__user=user).values("member").distinct().count()
     )
+
+
+def to_verify(user: Any) -> int:
+    """Referrals that the person may verify: not verified yet, and not recorded by themselves."""
+    where = sides(user, "referral.verify").provider
+    return Referral.objects.filter(organisation__in=where, verified_on=None).exclude(recorded_by=user.pk).count()
+
+
+def drafts(user: Any) -> int:
+    """Determinations that are begun and not completed, where the person may make them."""
+    where = sides(user, "determination.make").provider
+    return Determination.objects.filter(organisation__in=where, status=DeterminationStatus.DRAFT).count()

@@ -24,6 +24,7 @@ from eligibility.operations.identities import reveal as allow_reveal
 from eligibility.queries.access import seen_by
 from eligibility.queries.history import member_history
 from eligibility.queries.identities import identified, identity
+from eligibility.queries.intake import intake_of, may_see_staff
 from eligibility.queries.members import contracts_of
 from eligibility.queries.profile import profile, today_in
 
@@ -116,6 +117,11 @@ def _context(
         "may_record": member.organisation_id in sides(user, "activity.record").provider,
         "may_correct": member.organisation_id in sides(user, "coverage.correct").provider,
         "may_see_money": may(user, "cycle.view"),
+        "may_merge": may_at(user, "member.merge", member.organisation_id),
+        "may_depart": member.organisation_id in sides(user, "member.depart").provider,
+        "may_determine": member.organisation_id in sides(user, "determination.make").provider,
+        "intake": intake_of(user, member),
+        "may_see_staff": may_see_staff(user, member.organisation_id),
         "may_open_feeds": member.organisation_id in sides(user, "feed.view").provider,
     }
 

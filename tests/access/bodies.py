@@ -42,6 +42,8 @@ def _staff(place: Place) -> dict[str, Any]:
     return {"practitioner": place.rows["practitioner"].pk, "team": "", "starts_on": DAY, **REASON}
 
 
+_REFERRED = {"received_at": "2026-03-02T09:00", "referred_by": "GP", "urgency": "routine", "geography": "north"}
+
 BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "": lambda place, side: {},
     "notice_settings": lambda place, side: {
@@ -113,6 +115,14 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
         "occurred_on": DAY,
         **REASON,
     },
+    "referral": lambda place, side: {**_REFERRED, "referral_ref": "BY-THE-MATRIX", "note": "Tried"},
+    "mended": lambda place, side: {**_REFERRED, "urgency": "urgent", **REASON},
+    "response": lambda place, side: {"responded_at": "2026-03-03T10:00"},
+    "disposition": lambda place, side: {"disposition": "redirected", **REASON},
+    "who": lambda place, side: {"given_name": "Quux", "family_name": "Zyzzyva", "reference": "BY-THE-MATRIX"},
+    "answers": lambda place, side: {"explanation": "Tried by the matrix"},
+    "departure": lambda place, side: {"kind": "discharge", "last_day": "2026-06-30", **REASON},
+    "merge": lambda place, side: {"other": place.rows["twin"].reference, **REASON},
     "add_team": lambda place, side: {"name": "Another team", "organisation": place.contract.provider_id},
     "ask": lambda place, side: {
         "requested_level": "L2",

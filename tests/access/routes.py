@@ -23,6 +23,9 @@ _CASELOAD = "caseload.view"
 _REQUEST = "request.view"
 _ASK = "request.make"
 _DECIDE = "request.decide"
+_REFERRAL = "referral.view"
+_DETERMINED = "determination.view"
+_DETERMINE = "determination.make"
 
 ROWS: list[Row] = [
     # accounts
@@ -123,6 +126,33 @@ ROWS: list[Row] = [
         body="back",
     ),
     *page("eligibility:evidence", "evidence.view", "evidence", "evidence.view"),
+    # referrals, determinations, departures
+    *page("eligibility:referrals", _REFERRAL),
+    *form("eligibility:new_referral", "referral.record", "contract", _CONTRACT, "referral.record", body="referral"),
+    *page("eligibility:referral", _REFERRAL, "referral", _REFERRAL),
+    *write("eligibility:respond", "referral.record", "referral", _REFERRAL, "referral.record", body="response"),
+    *write("eligibility:dispose", "referral.record", "referral", _REFERRAL, "referral.record", body="disposition"),
+    *write("eligibility:verify_referral", "referral.verify", "referral", _REFERRAL, "referral.verify"),
+    *form("eligibility:correct_referral", "referral.record", "referral", _REFERRAL, "referral.record", body="mended"),
+    *form("eligibility:determine", _DETERMINE, "referral", _REFERRAL, _DETERMINE, body="who"),
+    *page("eligibility:determinations", _DETERMINED),
+    *page("eligibility:determination", _DETERMINED, "determination", _DETERMINED),
+    *write("eligibility:determination", _DETERMINED, "determination", _DETERMINED, _DETERMINE, body="answers"),
+    *form("eligibility:abandon", _DETERMINE, "determination", _DETERMINED, _DETERMINE, body="reason"),
+    *write("eligibility:detach", _DETERMINE, "attached", _DETERMINED, _DETERMINE),
+    *form("eligibility:determine_again", _DETERMINE, "add_coverage", _MEMBER, _DETERMINE),
+    *form("eligibility:depart", "member.depart", "add_coverage", _MEMBER, "member.depart", body="departure"),
+    *form(
+        "eligibility:take_back",
+        "member.depart",
+        "departure",
+        _DETERMINED,
+        "member.depart",
+        at="provider",
+        body="reason",
+    ),
+    *form("eligibility:merge", "member.merge", "member", _MEMBER, "member.merge", at="provider", body="merge"),
+    *form("eligibility:unmerge", "member.merge", "merge", _DETERMINED, "member.merge", at="provider", body="reason"),
     *page("eligibility:teams", _TEAM),
     *form("eligibility:add_team", "team.manage", body="add_team"),
     *page("eligibility:team", _TEAM, "team", _TEAM),

@@ -21,7 +21,7 @@ from baseline.models import ReviewNote
 from blended_pilot.jobs.models import Job
 from contracts.models import Attachment, Contract, Escalation, FeedReject, FeedRun
 from contracts.operations.documents import load
-from eligibility.models import Member
+from eligibility.models import AnswerEvidence, Departure, Member, MemberMerge
 from tests.factories.accounts import DeputyFactory, MembershipFactory, UserFactory, person
 from tests.factories.authorizations import (
     AssessmentFactory,
@@ -41,12 +41,15 @@ from tests.factories.baseline import (
 )
 from tests.factories.contracts import document, signatory, signed_contract
 from tests.factories.eligibility import (
+    AnswerFactory,
     AssignmentFactory,
     CoverageSpanFactory,
+    DeterminationFactory,
     EvidenceFactory,
     LevelSpanFactory,
     MemberFactory,
     PractitionerFactory,
+    ReferralFactory,
     TeamFactory,
 )
 from variance.models import LedgerEntry, Statement
@@ -208,6 +211,7 @@ def _care(place: Place, mark: str) -> None:
     episodic = ActivityFactory(
         contract=contract, member=member, activity_ref=f"{mark}-UNPAID", service="crisis_visit", units=Decimal(1)
     )
+    _intake(place, mark)
     evidence = EvidenceFactory(contract=contract, member=member, file_name=f"{mark}.pdf", content=mark.encode())
     _weeks(place, mark, team)
     batch = VerificationBatchFactory(
@@ -271,6 +275,49 @@ def _weeks(place: Place, mark: str, team: Any) -> None:
         "look": [*week, member.pk],
         "review_action": [action.pk],
         "event": [event.pk],
+def _intake(place: Place, mark: str) -> None:
+    contract, member = place.contract, place.member
+    referral = ReferralFactory(
+        contract=contract,
+        referral_ref=f"{mark}-REFERRAL",
+        referred_by=f"{mark} doctor",
+        given_name=f"{mark}given",
+        note=f"{mark} note",
+        origin="product",
+    )
+    ReferralFactory(contract=contract, referral_ref=f"{mark}-REFERRED-MEMBER", member=member)
+    draft = DeterminationFactory(contract=contract, given_name=f"{mark}given", reference=f"{mark}-NEW")
+    DeterminationFactory(contract=contract, member=member)
+    answer = AnswerFactory(determination=draft, text=f"{mark} criterion", reason=f"{mark} because")
+    link = AnswerEvidence.objects.create(
+        organisation=contract.provider,
+        determination=draft,
+        answer=answer,
+        evidence=EvidenceFactory(
+            contract=contract, member=member, file_name=f"{mark}-proof.pdf", content=mark.encode()
+        ),
+    )
+    by = signatory(contract.provider)
+    common = {"organisation": contract.provider, "reason": f"{mark} reason"}
+    departure = Departure.objects.create(
+        **common, contract=contract, member=member, kind="discharge", last_day=date(2026, 5, 1), recorded_by=by,
+        recorded_at=NOW,
+    )  # fmt: skip
+    twin, third = (
+        MemberFactory(organisation=contract.provider, reference=f"{mark}-{name}") for name in ("TWIN", "OLD")
+    )
+    merge = MemberMerge.objects.create(
+        **common, kept=member, merged=third, merged_by=by, merged_at=NOW,
+        moved={"coverage": {"was": [], "made": []}, "levels": {"was": [], "made": []},
+               "assignments": {"was": [], "made": []}, "rows": {}},
+    )  # fmt: skip
+    place.rows["twin"] = twin
+    place.arguments |= {
+        "referral": [referral.pk],
+        "determination": [draft.pk],
+        "attached": [link.pk],
+        "departure": [departure.pk],
+        "merge": [merge.pk],
     }
 
 

@@ -51,7 +51,16 @@ def world(canary: str) -> World:
         commissioner={"code": f"{canary}-county".lower(), "name": f"{canary} County"},
         provider={"code": f"{canary}-care".lower(), "name": f"{canary} Care"},
         pilot={"code": f"{canary}-pilot".lower(), "name": f"{canary} pilot"},
-        eligibility={"provisional_level": "L1"},
+        eligibility={
+            "provisional_level": "L1",
+            "criteria": [
+                {"code": "resident", "text": "Lives in the county", "evidence": "required"},
+                {"code": "consent", "text": "Agreed to take part"},
+                {"code": "extra", "text": "Something more"},
+            ],
+            "all_of": ["resident", "consent"],
+            "referral_response_hours": {"routine": 120, "urgent": 24},
+        },
     )
     provider = contract.provider
     member = MemberFactory(

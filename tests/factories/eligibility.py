@@ -7,7 +7,18 @@ from typing import Any
 import factory
 from django.core.files.base import ContentFile
 
-from eligibility.models import Assignment, CoverageSpan, Evidence, LevelSpan, Member, Practitioner, Team
+from eligibility.models import (
+    Answer,
+    Assignment,
+    CoverageSpan,
+    Determination,
+    Evidence,
+    LevelSpan,
+    Member,
+    Practitioner,
+    Referral,
+    Team,
+)
 from tests.factories.accounts import OrganisationFactory, UserFactory
 from tests.factories.contracts import ContractFactory
 
@@ -108,3 +119,45 @@ class EvidenceFactory(factory.django.DjangoModelFactory):
         kept.stored.save("letter", ContentFile(whole), save=False)
         kept.save()
         return kept
+
+
+class ReferralFactory(factory.django.DjangoModelFactory):
+    """Fed, open, and nobody has answered yet."""
+
+    class Meta:
+        model = Referral
+
+    contract = factory.SubFactory(ContractFactory)
+    organisation = factory.SelfAttribute("contract.provider")
+    referral_ref = factory.Sequence(lambda n: f"RF{n:05}")
+    received_at = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    referred_by = "Family doctor"
+    urgency = "routine"
+    geography = "north"
+    cohort = "adult"
+
+
+class DeterminationFactory(factory.django.DjangoModelFactory):
+    """A draft about somebody who is no member yet."""
+
+    class Meta:
+        model = Determination
+
+    contract = factory.SubFactory(ContractFactory)
+    organisation = factory.SelfAttribute("contract.provider")
+    terms = factory.LazyFunction(lambda: {"version": 1, "provisional_level": "L1"})
+    begun_by = factory.SubFactory(UserFactory)
+    begun_at = datetime(2026, 3, 2, 14, tzinfo=UTC)
+
+
+class AnswerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Answer
+
+    determination = factory.SubFactory(DeterminationFactory)
+    organisation = factory.SelfAttribute("determination.organisation")
+    position = 0
+    criterion = "resident"
+    text = "Lives in the county"
+    decides = True
+    needs_evidence = True

@@ -71,7 +71,9 @@ class Referrals(AboutMembers):
         """`feed_met`: each row with its moments, its clock, and the member and referral that it names."""
         zone = work.contract.timezone
         work.run("DROP TABLE IF EXISTS feed_met, feed_response")
-        work.run("CREATE TEMP TABLE feed_response (urgency text, hours int, starts_on date, before date) ON COMMIT DROP")
+        work.run(
+            "CREATE TEMP TABLE feed_response (urgency text, hours int, starts_on date, before date) ON COMMIT DROP"
+        )
         with connection.cursor() as cursor, cursor.copy("COPY feed_response FROM STDIN") as copy:
             copy.set_types(["text", "int4", "date", "date"])
             for version, start, before in governed(work.terms):
@@ -108,7 +110,8 @@ class Referrals(AboutMembers):
         for column in ("geography", "cohort"):
             work.run(
                 f"""INSERT INTO feed_fault (row_number, column_name, code, detail)
-                    SELECT s.row_number, %(what)s, 'unknown_code', jsonb_build_object('what', %(what)s, 'on', s.received)
+                    SELECT s.row_number, %(what)s, 'unknown_code',
+                           jsonb_build_object('what', %(what)s, 'on', s.received)
                       FROM feed_stage s
                       LEFT JOIN feed_term t ON t.what = %(what)s AND t.code = s.{column} AND t.starts_on <= s.received
                                            AND (t.ends_before IS NULL OR t.ends_before > s.received)
@@ -169,7 +172,7 @@ class Referrals(AboutMembers):
                            g.verified_on AS stated_on, g.verified_by AS stated_by,
                            r.id IS NOT NULL
                                AND ((r.received_at AT TIME ZONE %(zone)s)::date <> g.received
-                                    OR m.member_id <> r.member_id) AS substance,
+                                    OR coalesce(m.member_id <> r.member_id, false)) AS substance,
                            row_number() OVER (PARTITION BY g.referral_ref ORDER BY g.row_number) > 1 AS repeated
                       FROM feed_good g
                       JOIN feed_met m USING (row_number)

@@ -1,4 +1,4 @@
-"""What people type on the pages of this stage; parsed here, decided by the operations.
+"""Members, who looks after them, teams and practitioners: what people type.
 
 People give the last day that counts; operations take the day after it.
 """

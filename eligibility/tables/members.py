@@ -1,4 +1,4 @@
-"""The lists of this stage."""
+"""Members, who looks after them, and who saw them, as lists."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -24,6 +24,14 @@ class AssessmentQuerySet(models.QuerySet):
         return self.filter(_of_sides(sides(user, "assessment.view")))
 
 
+class OfAssessmentQuerySet(models.QuerySet):
+    """Rows that belong to one assessment and are seen with it."""
+
+    def visible_to(self, user: Any) -> Self:
+        assessments = self.model._meta.get_field("assessment").related_model.objects.visible_to(user)
+        return self.filter(assessment__in=assessments.values("pk"))
+
+
 class RequestQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
         """A draft is the provider's own affair: the other side of the contract meets a request once it is submitted."""

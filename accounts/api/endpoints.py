@@ -80,6 +80,7 @@ class Endpoint(APIView):
     answers: ClassVar[type[serializers.BaseSerializer] | None] = None  # what a GET gives; of a list: one row
     takes: ClassVar[type["Body"] | None] = None  # what a POST takes
     gives: ClassVar[type[serializers.BaseSerializer] | None] = None  # what a POST gives
+    upload_limit: ClassVar[int | None] = None  # bytes of one file; beyond it nothing is taken in
     created: ClassVar[int] = 200  # the status of a POST that did something
     schema = EndpointSchema()
     authentication_classes = (TokenAuthentication, BrowserAuthentication)
@@ -94,6 +95,7 @@ class Endpoint(APIView):
                 POLICY[name]  # an action the policy does not know fails when the module loads
         view = super().as_view(**initkwargs)
         view.action = cls.action
+        view.upload_limit = cls.upload_limit  # for blended_pilot.kernel.uploads
         return view
 
     def action_of(self, method: str | None) -> str:

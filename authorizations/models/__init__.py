@@ -1,6 +1,6 @@
 """What was decided: assessments, requests and their questions, the register of decisions, episodes."""
 
-from authorizations.models.assessments import Assessment
+from authorizations.models.assessments import Assessment, AssessmentEvidence
 from authorizations.models.decisions import Decision, EntryKind, Outcome
 from authorizations.models.episodes import Episode
 from authorizations.models.missed import MissedEscalation
@@ -18,6 +18,7 @@ from authorizations.models.second_looks import LookedOutcome, SecondLook, Second
 
 __all__ = [
     "Assessment",
+    "AssessmentEvidence",
     "ConflictDeclared",
     "Decision",
     "EntryKind",

@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Organisation
-from authorizations.models.keys import of_organisation
-from authorizations.querysets import AssessmentQuerySet
-from blended_pilot.kernel.audit import history, history_triggers
+from authorizations.models.keys import in_organisation, of_organisation
+from authorizations.querysets import AssessmentQuerySet, OfAssessmentQuerySet
+from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
 from contracts.models import Contract
-from eligibility.models import Member
+from eligibility.models import Evidence, Member
 
 USER = settings.AUTH_USER_MODEL
 
@@ -38,6 +38,9 @@ class Assessment(models.Model):
     recorded_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.CharField(max_length=300, blank=True)
+    supersedes = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="superseded_by"
+    )
     history = history()
 
     objects = AssessmentQuerySet.as_manager()
@@ -50,7 +53,27 @@ class Assessment(models.Model):
                 condition=Q(withdrawn_at=None, withdrawn_reason="")
                 | Q(withdrawn_at__isnull=False) & ~Q(withdrawn_reason=""),
             ),
+            models.UniqueConstraint(fields=["supersedes"], name="assessment_superseded_once"),
+            in_organisation("assessment_supersedes_of_organisation", "supersedes", "authorizations.Assessment"),
             *of_organisation("assessment"),
         ]
         indexes = [models.Index(fields=["member", "instrument", "-assessed_on"], name="assessment_of_member")]
         triggers = history_triggers()
+
+
+class AssessmentEvidence(models.Model):
+    """A file on which an assessment rests. Only grows."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, db_constraint=False, related_name="files")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, db_constraint=False, related_name="assessments")
+
+    objects = OfAssessmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["assessment", "evidence"], name="assessment_evidence_once"),
+            in_organisation("assessment_evidence_of_assessment", "assessment", "authorizations.Assessment"),
+            in_organisation("assessment_evidence_of_organisation", "evidence", "eligibility.Evidence"),
+        ]
+        triggers = append_only_triggers()

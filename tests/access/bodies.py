@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import Role
 from tests.access.world import Place
 from tests.factories.contracts import document
+from tests.factories.eligibility import PDF
 
 REASON = {"reason": "Tried by the matrix"}
 DAY = "2026-08-01"
@@ -116,6 +117,18 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
         **REASON,
     },
     "referral": lambda place, side: {**_REFERRED, "referral_ref": "BY-THE-MATRIX", "note": "Tried"},
+    "api_referral": lambda place, side: {
+        "contract": place.contract.code,
+        "received_at": "2026-03-02T09:00:00Z",
+        "source": "GP",
+        "urgency": "routine",
+        "geography": "north",
+    },
+    "api_response": lambda place, side: {"responded_at": "2026-03-03T10:00:00Z"},
+    "api_evidence": lambda place, side: {
+        "criterion": "resident",
+        "file": SimpleUploadedFile("letter.pdf", PDF, "application/pdf"),
+    },
     "mended": lambda place, side: {**_REFERRED, "urgency": "urgent", **REASON},
     "response": lambda place, side: {"responded_at": "2026-03-03T10:00"},
     "disposition": lambda place, side: {"disposition": "redirected", **REASON},

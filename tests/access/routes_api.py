@@ -8,6 +8,10 @@ from tests.access.rows import SIGNED_IN, Row, form, page, write
 _CONTRACT = "contract.view"
 _CYCLE = "cycle.view"
 _MEMBER = "member.view"
+_REFERRAL = "referral.view"
+_RECORD = "referral.record"
+_DETERMINED = "determination.view"
+_DETERMINE = "determination.make"
 
 API_ROWS: list[Row] = [
     *form("accounts:tokens", SIGNED_IN),
@@ -76,6 +80,22 @@ API_ROWS: list[Row] = [
         at="provider",
         body="reason",
     ),
+    *page("eligibility_api:assignments", "team.view", "member", _MEMBER),
+    *page("eligibility_api:referrals", _REFERRAL),
+    *write("eligibility_api:referrals", _RECORD, "of_body", _CONTRACT, _RECORD, body="api_referral"),
+    *page("eligibility_api:referral", _REFERRAL, "referral", _REFERRAL),
+    *write("eligibility_api:respond", _RECORD, "referral", _REFERRAL, _RECORD, body="api_response"),
+    *write("eligibility_api:dispose", _RECORD, "referral", _REFERRAL, _RECORD, body="disposition"),
+    *write("eligibility_api:verify_referral", "referral.verify", "referral", _REFERRAL, "referral.verify"),
+    *write("eligibility_api:determine", _DETERMINE, "referral", _REFERRAL, _DETERMINE, body="who"),
+    *page("eligibility_api:determinations", _DETERMINED),
+    *page("eligibility_api:determination", _DETERMINED, "determination", _DETERMINED),
+    *write("eligibility_api:answers", _DETERMINE, "determination", _DETERMINED, _DETERMINE, body="answers"),
+    *write("eligibility_api:attach", _DETERMINE, "determination", _DETERMINED, _DETERMINE, body="api_evidence"),
+    *write("eligibility_api:complete", _DETERMINE, "determination", _DETERMINED, _DETERMINE),
+    *write("eligibility_api:abandon", _DETERMINE, "determination", _DETERMINED, _DETERMINE, body="reason"),
+    *page("eligibility_api:evidence", "evidence.view", "evidence", "evidence.view"),
+    *page("eligibility_api:content", "evidence.view", "evidence", "evidence.view"),
     *page("baseline_api:records", "activity.view"),
     *page("baseline_api:record", "activity.view", "activity", "activity.view"),
     *page("variance_api:cycles", _CYCLE),

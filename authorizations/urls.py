@@ -25,4 +25,13 @@ urlpatterns = [
     path("decisions/figures/", standing.standing_figures, name="standing"),
     path("second-looks/", second_looks.second_looks, name="second_looks"),
     path("second-looks/<int:pk>/", second_looks.second_look, name="second_look"),
+from authorizations.views import assessments
+
+app_name = "authorizations"
+urlpatterns = [
+    path("assessments/<int:pk>/", assessments.assessment, name="assessment"),
+    path("assessments/<int:pk>/correct/", assessments.supersede, name="supersede_assessment"),
+    path("assessments/<int:pk>/withdraw/", assessments.withdraw, name="withdraw_assessment"),
+    path("members/<int:pk>/assessments/", assessments.panel, name="assessment_panel"),
+    path("members/<int:pk>/assess/<str:code>/", assessments.record, name="record_assessment"),
 ]

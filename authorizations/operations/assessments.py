@@ -129,7 +129,7 @@ def supersede(
 
 
 def withdraw(*, assessment_id: int, reason: str, actor: User, now: datetime) -> Assessment:
-    """An assessment that was of somebody else, or never took place. Raises NotAllowed, AlreadyReplaced, ReasonMissing."""
+    """It was of somebody else, or never took place. Raises NotAllowed, AlreadyReplaced, ReasonMissing."""
     with _standing(assessment_id, reason, actor, now) as wrong:
         return wrong
 

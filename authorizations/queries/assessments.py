@@ -80,7 +80,9 @@ def trend(contract_id: int, instrument: str, scores: list[Assessment]) -> Figure
                 "encoding": {"y": {"field": "edge", "type": "quantitative", "scale": scale}},
             },
             {
-                "data": {"values": [{"middle": (band["from"] + band["to"]) / 2, "level": band["level"]} for band in bands]},
+                "data": {
+                    "values": [{"middle": (band["from"] + band["to"]) / 2, "level": band["level"]} for band in bands]
+                },
                 "mark": {"type": "text", "align": "right", "dx": -4, "opacity": 0.8},
                 "encoding": {
                     "y": {"field": "middle", "type": "quantitative", "scale": scale},
@@ -92,7 +94,12 @@ def trend(contract_id: int, instrument: str, scores: list[Assessment]) -> Figure
                 "data": {"values": [{"on": one.assessed_on.isoformat(), "score": one.score} for one in scores]},
                 "mark": {"type": "line", "point": {"size": 60}},
                 "encoding": {
-                    "x": {"field": "on", "type": "temporal", "title": None, "axis": {"format": "%b %Y", "tickCount": 4}},
+                    "x": {
+                        "field": "on",
+                        "type": "temporal",
+                        "title": None,
+                        "axis": {"format": "%b %Y", "tickCount": 4},
+                    },
                     "y": {"field": "score", "type": "quantitative", "scale": scale, "title": _("Score")},
                 },
             },

@@ -50,7 +50,12 @@ class OutOfRange(ValueError):
 
 
 def suggested(
-    *, score: int, flags: Collection[str], bands: Sequence[Band], overrides: Sequence[Override], ranks: Mapping[str, int]
+    *,
+    score: int,
+    flags: Collection[str],
+    bands: Sequence[Band],
+    overrides: Sequence[Override],
+    ranks: Mapping[str, int],
 ) -> Suggestion:
     """The suggested level with its working. Edges belong to the band on both sides. Raises OutOfRange."""
     band = next((one for one in bands if one.from_ <= score <= one.to), None)

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from accounts.doors import action, done, require, visible_or_404
 from accounts.forms import ReasonForm
 from accounts.permissions import may_on, sides
-
 from authorizations.models import Assessment
 from authorizations.operations import assessments as operations
 from authorizations.queries.assessments import instruments_on, of_member, standing, trend
@@ -154,9 +153,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         return done(request, _("The assessment was withdrawn."), "authorizations:assessment", pk)
 
     explain = _("For an assessment of somebody else, or one that never took place. It counts for nothing from then on.")
-    return member_form(
-        request, found.member, _("Withdraw an assessment"), form, write, explain=explain, tone="danger"
-    )
+    return member_form(request, found.member, _("Withdraw an assessment"), form, write, explain=explain, tone="danger")
 
 
 def _suggests(found: Assessment) -> str:

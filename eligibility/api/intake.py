@@ -34,7 +34,7 @@ CREATED = 201
 
 
 class ReferralShown(serializers.Serializer):
-    """One referral. `member_ref` is what the reader may know of the member; `name` is null for whoever may not see it."""
+    """One referral. `member_ref` is what the reader may know of the member; `name` is null for who may not see it."""
 
     id = serializers.IntegerField()
     contract = serializers.CharField(source="contract.code")

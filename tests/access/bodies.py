@@ -43,6 +43,7 @@ def _staff(place: Place) -> dict[str, Any]:
     return {"practitioner": place.rows["practitioner"].pk, "team": "", "starts_on": DAY, **REASON}
 
 
+_SCORE = {"score": 12, "assessed_on": "2026-03-02", "assessor": "A. Assessor"}
 _REFERRED = {"received_at": "2026-03-02T09:00", "referred_by": "GP", "urgency": "routine", "geography": "north"}
 
 BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
@@ -128,6 +129,14 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "api_evidence": lambda place, side: {
         "criterion": "resident",
         "file": SimpleUploadedFile("letter.pdf", PDF, "application/pdf"),
+    },
+    "score": lambda place, side: {**_SCORE, **REASON},
+    "assessment": lambda place, side: {**_SCORE, "instrument": "acuity"},
+    "api_assessment": lambda place, side: {
+        **_SCORE,
+        "contract": place.contract.code,
+        "member": place.member.pk,
+        "instrument": "acuity",
     },
     "mended": lambda place, side: {**_REFERRED, "urgency": "urgent", **REASON},
     "response": lambda place, side: {"responded_at": "2026-03-03T10:00"},

@@ -24,6 +24,8 @@ _REQUEST = "request.view"
 _ASK = "request.make"
 _DECIDE = "request.decide"
 _REFERRAL = "referral.view"
+_ASSESSMENT = "assessment.view"
+_ASSESS = "assessment.record"
 _DETERMINED = "determination.view"
 _DETERMINE = "determination.make"
 
@@ -146,13 +148,19 @@ ROWS: list[Row] = [
         "eligibility:take_back",
         "member.depart",
         "departure",
-        _DETERMINED,
+        "member.depart",
         "member.depart",
         at="provider",
         body="reason",
     ),
     *form("eligibility:merge", "member.merge", "member", _MEMBER, "member.merge", at="provider", body="merge"),
-    *form("eligibility:unmerge", "member.merge", "merge", _DETERMINED, "member.merge", at="provider", body="reason"),
+    *form("eligibility:unmerge", "member.merge", "merge", "member.merge", "member.merge", at="provider", body="reason"),
+    # assessments
+    *page("authorizations:assessment_panel", _ASSESSMENT, "member", _MEMBER),
+    *page("authorizations:assessment", _ASSESSMENT, "assessment", _ASSESSMENT),
+    *form("authorizations:record_assessment", _ASSESS, "add_coverage", _MEMBER, _ASSESS, body="assessment"),
+    *form("authorizations:supersede_assessment", _ASSESS, "assessment", _ASSESSMENT, _ASSESS, body="score"),
+    *form("authorizations:withdraw_assessment", _ASSESS, "assessment", _ASSESSMENT, _ASSESS, body="reason"),
     *page("eligibility:teams", _TEAM),
     *form("eligibility:add_team", "team.manage", body="add_team"),
     *page("eligibility:team", _TEAM, "team", _TEAM),

@@ -12,6 +12,7 @@ _REFERRAL = "referral.view"
 _RECORD = "referral.record"
 _DETERMINED = "determination.view"
 _DETERMINE = "determination.make"
+_ASSESS = "assessment.record"
 
 API_ROWS: list[Row] = [
     *form("accounts:tokens", SIGNED_IN),
@@ -96,6 +97,10 @@ API_ROWS: list[Row] = [
     *write("eligibility_api:abandon", _DETERMINE, "determination", _DETERMINED, _DETERMINE, body="reason"),
     *page("eligibility_api:evidence", "evidence.view", "evidence", "evidence.view"),
     *page("eligibility_api:content", "evidence.view", "evidence", "evidence.view"),
+    *page("authorizations_api:assessments", "assessment.view"),
+    *write("authorizations_api:assessments", _ASSESS, "of_body", _CONTRACT, _ASSESS, body="api_assessment"),
+    *page("authorizations_api:assessment", "assessment.view", "assessment", "assessment.view"),
+    *write("authorizations_api:supersede", _ASSESS, "assessment", "assessment.view", _ASSESS, body="score"),
     *page("baseline_api:records", "activity.view"),
     *page("baseline_api:record", "activity.view", "activity", "activity.view"),
     *page("variance_api:cycles", _CYCLE),

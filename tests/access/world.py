@@ -31,6 +31,7 @@ from tests.factories.authorizations import (
     RequestFactory,
     SecondLookFactory,
 )
+from tests.factories.authorizations import AssessmentFactory
 from tests.factories.baseline import (
     ActivityFactory,
     CaseloadReviewFactory,
@@ -275,6 +276,9 @@ def _weeks(place: Place, mark: str, team: Any) -> None:
         "look": [*week, member.pk],
         "review_action": [action.pk],
         "event": [event.pk],
+    }
+
+
 def _intake(place: Place, mark: str) -> None:
     contract, member = place.contract, place.member
     referral = ReferralFactory(
@@ -311,8 +315,10 @@ def _intake(place: Place, mark: str) -> None:
         moved={"coverage": {"was": [], "made": []}, "levels": {"was": [], "made": []},
                "assignments": {"was": [], "made": []}, "rows": {}},
     )  # fmt: skip
+    assessment = AssessmentFactory(contract=contract, member=member, assessor=f"{mark} assessor")
     place.rows["twin"] = twin
     place.arguments |= {
+        "assessment": [assessment.pk],
         "referral": [referral.pk],
         "determination": [draft.pk],
         "attached": [link.pk],

@@ -12,6 +12,7 @@ from accounts.permissions import POLICY
 from contracts.models import FeedRun
 from eligibility.models import Assignment
 from tests.api.conftest import World
+from tests.factories.authorizations import AssessmentFactory
 from tests.factories.eligibility import DeterminationFactory, EvidenceFactory, ReferralFactory
 from variance.models import Cycle, LedgerEntry, Statement
 
@@ -40,6 +41,8 @@ READS = {
     "determinations/{determination}/": ("determination.view", 404),
     "evidence/{evidence}/": ("evidence.view", 404),
     "evidence/{evidence}/content/": ("evidence.view", 404),
+    "assessments/": ("assessment.view", 200),
+    "assessments/{assessment}/": ("assessment.view", 404),
     "activity/": ("activity.view", 200),
     "activity/{activity}/": ("activity.view", 404),
     "cycles/": ("cycle.view", 200),
@@ -73,6 +76,8 @@ WRITES = {
     "determinations/{determination}/evidence/": "determination.make",
     "determinations/{determination}/complete/": "determination.make",
     "determinations/{determination}/abandon/": "determination.make",
+    "assessments/": "assessment.record",
+    "assessments/{assessment}/supersede/": "assessment.record",
     "cycles/": "cycle.run",
     "cycles/{code}/2026-01/calculate/": "cycle.run",
     "cycles/{code}/2026-01/submit/": "cycle.prepare",
@@ -96,6 +101,7 @@ def shapes() -> set[str]:
     names = {"<str:code>": "{code}", "<str:month>": "2026-01", "<int:number>": "1"}
     ids = {"jobs": "job", "feeds": "feed", "members": "member", "activity": "activity", "ledger": "entry"}
     ids |= {"referrals": "referral", "determinations": "determination", "evidence": "evidence"}
+    ids |= {"assessments": "assessment"}
     shaped = set()
     for path in walk(get_resolver(), ""):
         if path.startswith("api/v1/"):
@@ -127,6 +133,7 @@ def ids(closed_month: World) -> dict[str, object]:
         "referral": ReferralFactory(contract=world.contract, member=world.members[0]).pk,
         "determination": DeterminationFactory(contract=world.contract, member=world.members[0]).pk,
         "evidence": EvidenceFactory(contract=world.contract, member=world.members[0]).pk,
+        "assessment": AssessmentFactory(contract=world.contract, member=world.members[0]).pk,
         "activity": world.members[0].activity.first().pk,
         "entry": LedgerEntry.objects.first().pk,
         "statement": Statement.objects.get(cycle=from_cycle).pk,

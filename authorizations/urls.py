@@ -1,6 +1,7 @@
 from django.urls import path
 
 from authorizations.views import levels, members, queue, requests, second_looks, standing
+from authorizations.views import assessments, levels, members, queue, requests
 
 app_name = "authorizations"
 urlpatterns = [

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.doors import action, done, require, visible_or_404
 from accounts.forms import ReasonForm
 from accounts.permissions import may_on, sides
+from authorizations.forms import AssessmentForm, CorrectAssessmentForm
 from authorizations.models import Assessment
 from authorizations.operations import assessments as operations
 from authorizations.queries.assessments import instruments_on, of_member, standing, trend
-from authorizations.views.assessment_forms import AssessmentForm, CorrectAssessmentForm
 from blended_pilot.kernel.uploads import files_too_large, limit_uploads
 from contracts.models import Contract
 from eligibility.models import Member

@@ -31,7 +31,6 @@ from tests.factories.authorizations import (
     RequestFactory,
     SecondLookFactory,
 )
-from tests.factories.authorizations import AssessmentFactory
 from tests.factories.baseline import (
     ActivityFactory,
     CaseloadReviewFactory,

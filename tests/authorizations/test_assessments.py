@@ -68,9 +68,16 @@ def nurse(ours: World) -> User:
 @pytest.mark.parametrize(
     ("score", "flags", "level"),
     [
-        (0, [], "L1"), (7, [], "L1"), (8, [], "L2"), (14, [], "L2"), (15, [], "L3"), (22, [], "L3"),
-        (0, ["risk"], "L2"), (14, ["risk"], "L2"), (15, ["risk"], "L3"),
-    ],  # fmt: skip
+        (0, [], "L1"),
+        (7, [], "L1"),
+        (8, [], "L2"),
+        (14, [], "L2"),
+        (15, [], "L3"),
+        (22, [], "L3"),
+        (0, ["risk"], "L2"),
+        (14, ["risk"], "L2"),
+        (15, ["risk"], "L3"),
+    ],
 )
 def test_a_score_suggests_the_level_of_its_band_and_a_flag_lifts_it(score: int, flags: list[str], level: str):
     assert suggested(score=score, flags=flags, bands=BANDS, overrides=LIFTS, ranks=RANKS).level == level

@@ -26,6 +26,7 @@ from eligibility.operations import determinations, referrals
 from eligibility.operations.determinations import GivenAnswer
 from eligibility.operations.evidence import too_large
 from eligibility.queries.determinations import answers_of
+from eligibility.queries.evidence import members_of
 from eligibility.queries.identities import identified, identity
 from eligibility.queries.intake import may_see_staff
 from eligibility.queries.referrals import with_clock
@@ -468,7 +469,7 @@ class Content(Endpoint):
         access(request).note(
             verb="view",
             what=_("Evidence %(number)d") % {"number": pk},
-            members=[found.member_id] if found.member_id else [],
+            members=members_of(found),
             organisation_id=found.organisation_id,
         )
         return download(found)

@@ -12,6 +12,7 @@ from accounts.permissions import sides
 from blended_pilot.kernel.changes import ADDED, changes
 from eligibility.models import Departure, Determination, Evidence, Member, MemberMerge, Referral
 from eligibility.queries.determinations import one_person
+from eligibility.queries.evidence import of_members
 from eligibility.queries.history import FieldChange, HistoryEntry
 from eligibility.queries.identities import identified
 from eligibility.queries.words import spoken
@@ -97,7 +98,7 @@ def intake_of(user: Any, member: Member) -> Intake:
         ),
         evidence=tuple(
             Evidence.objects.visible_to(user)
-            .filter(member__in=ids)
+            .filter(pk__in=of_members(ids).values("pk"))
             .select_related("contract", "uploaded_by")
             .order_by("-uploaded_at", "-pk")
         ),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.doors import action, visible_or_404
 from eligibility.exports.evidence import download
 from eligibility.models import Evidence
+from eligibility.queries.evidence import members_of
 
 
 @action("evidence.view")
@@ -14,7 +15,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     request.access.note(  # type: ignore[attr-defined]
         verb="view",
         what=_("Evidence %(number)d") % {"number": found.pk},
-        members=[found.member_id] if found.member_id else [],
+        members=members_of(found),
         organisation_id=found.organisation_id,
     )
     return download(found)

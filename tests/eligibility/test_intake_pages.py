@@ -167,6 +167,9 @@ class Endless:
         self._parts = [head, size, tail]
         self.length = len(head) + size + len(tail)
 
+    def readline(self) -> bytes:  # asked for, and not called, by the test's own web server
+        raise NotImplementedError
+
     def read(self, size: int = -1) -> bytes:
         for place, part in enumerate(self._parts):
             if isinstance(part, int) and part:
@@ -199,8 +202,11 @@ def test_200_megabytes_are_read_over_and_refused_in_a_sentence(
     answer = client.generic(
         "POST",
         reverse("eligibility:determination", args=[found.pk]),
-        content_type="multipart/form-data; boundary=limit",
-        **{"wsgi.input": body, "CONTENT_LENGTH": str(body.length)},
+        **{
+            "wsgi.input": body,
+            "CONTENT_LENGTH": str(body.length),
+            "CONTENT_TYPE": "multipart/form-data; boundary=limit",
+        },
     )
 
     assert answer.status_code == 409
@@ -272,6 +278,7 @@ def test_the_log_asks_as_often_for_ten_as_for_forty(ours: World, client: Client)
 
     for number in range(10):
         ReferralFactory(contract=ours.contract, member=ours.member if number % 2 else None)
+    queries()  # what is asked once for each person who signs in
     few = queries()
     for number in range(30):
         ReferralFactory(contract=ours.contract, member=ours.member if number % 2 else None)

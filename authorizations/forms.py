@@ -384,6 +384,8 @@ class SecondLookForm(forms.Form):
         cleaned = super().clean() or {}
         cleaned.setdefault("level", "")
         return cleaned
+
+
 class AssessmentForm(forms.Form):
     """A score of one of the contract's instruments."""
 

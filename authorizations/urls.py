@@ -1,7 +1,6 @@
 from django.urls import path
 
-from authorizations.views import levels, members, queue, requests, second_looks, standing
-from authorizations.views import assessments, levels, members, queue, requests
+from authorizations.views import assessments, levels, members, queue, requests, second_looks, standing
 
 app_name = "authorizations"
 urlpatterns = [
@@ -26,10 +25,6 @@ urlpatterns = [
     path("decisions/figures/", standing.standing_figures, name="standing"),
     path("second-looks/", second_looks.second_looks, name="second_looks"),
     path("second-looks/<int:pk>/", second_looks.second_look, name="second_look"),
-from authorizations.views import assessments
-
-app_name = "authorizations"
-urlpatterns = [
     path("assessments/<int:pk>/", assessments.assessment, name="assessment"),
     path("assessments/<int:pk>/correct/", assessments.supersede, name="supersede_assessment"),
     path("assessments/<int:pk>/withdraw/", assessments.withdraw, name="withdraw_assessment"),

@@ -1,7 +1,6 @@
 from django.urls import path
 
-from eligibility.api import assignments, members
-from eligibility.api import intake, members
+from eligibility.api import assignments, intake, members
 
 app_name = "eligibility_api"
 urlpatterns = [
@@ -10,7 +9,6 @@ urlpatterns = [
     path("members/<int:pk>/assignments/", assignments.Assignments.as_view(), name="assignments"),
     path("assignments/<int:pk>/end/", assignments.EndAssignment.as_view(), name="end_assignment"),
     path("assignments/<int:pk>/withdraw/", assignments.WithdrawAssignment.as_view(), name="withdraw_assignment"),
-    path("members/<int:pk>/assignments/", members.Assignments.as_view(), name="assignments"),
     path("referrals/", intake.Referrals.as_view(), name="referrals"),
     path("referrals/<int:pk>/", intake.OneReferral.as_view(), name="referral"),
     path("referrals/<int:pk>/respond/", intake.Respond.as_view(), name="respond"),

@@ -81,7 +81,6 @@ API_ROWS: list[Row] = [
         at="provider",
         body="reason",
     ),
-    *page("eligibility_api:assignments", "team.view", "member", _MEMBER),
     *page("eligibility_api:referrals", _REFERRAL),
     *write("eligibility_api:referrals", _RECORD, "of_body", _CONTRACT, _RECORD, body="api_referral"),
     *page("eligibility_api:referral", _REFERRAL, "referral", _REFERRAL),

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_tell_people_by_mail'),
-        ('authorizations', '0004_seal_the_register'),
+        ('authorizations', '0005_second_looks'),
         ('contracts', '0007_plan_history_of_updates_anew'),
         ('eligibility', '0006_referrals_determinations_departures_merges'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

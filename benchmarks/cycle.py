@@ -110,11 +110,12 @@ def write(name: str, values: dict[str, Any]) -> None:
     """Facts without history: it is not what is measured."""
     from django.db import connection, transaction  # noqa: PLC0415
 
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute((SQL / f"{name}.sql").read_text(), values)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+    with connection.as_owner():  # type: ignore[attr-defined]
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute((SQL / f"{name}.sql").read_text(), values)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
 
 
 def hand_written(contract_id: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import django
 
 from blended_pilot.devstack import servers
+from blended_pilot.kernel.scope import SYSTEM, acting
 
 
 @contextmanager
@@ -23,6 +24,7 @@ def empty_database() -> Iterator[None]:
 
             connection.creation.create_test_db(verbosity=0, autoclobber=True)
             try:
-                yield
+                with acting(SYSTEM):
+                    yield
             finally:
                 connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)

@@ -118,7 +118,7 @@ def bare_copy() -> float:
     from django.db import connection  # noqa: PLC0415
 
     held = io.BytesIO()
-    with connection.cursor() as cursor:
+    with connection.as_owner(), connection.cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(
             "CREATE TABLE bare_activity (LIKE baseline_activity INCLUDING DEFAULTS INCLUDING CONSTRAINTS "
             "INCLUDING INDEXES)"

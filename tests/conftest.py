@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from blended_pilot.devstack import servers
+from blended_pilot.kernel import scope
 from blended_pilot.settings.base import env
 
 pytest_plugins = ["tests.browser", "tests.truth"]
@@ -15,6 +16,7 @@ pytest_plugins = ["tests.browser", "tests.truth"]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers where no URL is given: in the controller only, test workers inherit its environment."""
+    scope.otherwise = scope.SYSTEM  # a test arranges and looks as the system does; a request asks for its person
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     stack = ExitStack()
@@ -23,5 +25,5 @@ def pytest_configure(config: pytest.Config) -> None:
     Path(home).chmod(0o711)
     stack.enter_context(servers(Path(home), throwaway=True))
     # settings were read before any conftest
-    settings.DATABASES["default"].update(env.db())
+    settings.DATABASES["default"].update(env.db(engine=settings.DATABASE_ENGINE))
     settings.REDIS_URL = settings.CELERY_BROKER_URL = settings.CACHES["default"]["LOCATION"] = env("REDIS_URL")

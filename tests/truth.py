@@ -33,13 +33,14 @@ def _history_is_true_after_every_test() -> Iterator[None]:
         try:
             assert_history_is_true()
         finally:
-            with connection.cursor() as cursor:
-                cursor.execute("SET session_replication_role = replica")
-            try:
-                empty(self)
-            finally:
+            with connection.as_owner():
                 with connection.cursor() as cursor:
-                    cursor.execute("SET session_replication_role = DEFAULT")
+                    cursor.execute("SET session_replication_role = replica")
+                try:
+                    empty(self)
+                finally:
+                    with connection.cursor() as cursor:
+                        cursor.execute("SET session_replication_role = DEFAULT")
 
     def check_and_roll_back(self: Any) -> None:
         try:

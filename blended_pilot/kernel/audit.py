@@ -16,9 +16,8 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from simple_history.models import HistoricalRecords
 
+from blended_pilot.kernel.scope import SYSTEM, acting
 from blended_pilot.kernel.triggers import HistoryTrigger, OnlyGrows, RefuseTruncate, listed
-
-SYSTEM = None
 
 
 class HistoryColumns(models.Model):
@@ -64,11 +63,12 @@ def append_only_triggers() -> list[pgtrigger.Trigger]:
 def recording(*, actor: Any, reason: str = "") -> Iterator[None]:
     """One transaction whose history rows carry `actor`, `reason` and the request under way.
 
-    Nested calls share the outer transaction and restore the outer attribution when they end; a rolled-back one
-    restores it by rolling back.
+    It acts as the system: what an operation decides, by permissions that it asks for itself, must not depend on which
+    rows the actor sees. Nested calls share the outer transaction and restore the outer attribution when they end; a
+    rolled-back one restores it by rolling back.
     """
     nested = connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
+    with acting(SYSTEM), transaction.atomic(), connection.cursor() as cursor:
         outer = _attribution(cursor) if nested else None
         request_id = structlog.contextvars.get_contextvars().get("request_id", "")
         _attribute(cursor, str(actor.pk) if actor is not None else "", reason, request_id)

@@ -109,7 +109,22 @@ PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 # --- Data --------------------------------------------------------------------------------------------------------
 
 # without a URL there is no database: commands that need one are given the embedded servers (blended_pilot.devstack)
-DATABASES = {"default": env.db()} if env("DATABASE_URL", default="") else {}
+# our own backend tells the database for whom each statement is (blended_pilot.kernel.scope)
+DATABASE_ENGINE = "blended_pilot.kernel.postgresql"
+DATABASES = {"default": env.db(engine=DATABASE_ENGINE)} if env("DATABASE_URL", default="") else {}
+DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")  # for migrations, where DATABASE_URL does not own the tables
+DATABASE_ROLES = env("DATABASE_ROLES", default="")  # beginning of the roles' names; by default the database's name
+# what the role that only reads does not read: columns, or () for the whole table
+SECRET_COLUMNS: dict[str, tuple[str, ...]] = {
+    "accounts_user": ("password",),
+    "accounts_personaltoken": ("digest",),
+    "accounts_keptreply": (),
+    "account_emailconfirmation": (),
+    "django_session": (),
+    "mfa_authenticator": (),
+    "socialaccount_socialapp": (),
+    "socialaccount_socialtoken": (),
+}
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 # several installations, or several test workers, may share one Redis: each keeps to its own prefix
 KEY_PREFIX = env("BLENDED_PILOT_KEY_PREFIX", default="blended-pilot:")

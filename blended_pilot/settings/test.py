@@ -10,7 +10,8 @@ SECRET_KEY = "only-for-the-test-suite"
 MFA_ENCRYPTION_KEYS = ["one-key-of-the-test-suite-0123456789"]
 REGISTER_KEYS = ["the-key-that-seals-registers-in-the-test-suite"]
 # without a URL the suite starts servers of its own, once these settings are read: see tests/conftest.py
-DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://none@127.0.0.1:1/none")}
+DATABASES = {"default": env.db("DATABASE_URL", default="postgresql://none@127.0.0.1:1/none", engine=DATABASE_ENGINE)}
+DATABASE_ROLES = "blended_pilot_suite"  # shared by the databases of all test workers
 KEY_PREFIX = f"blended-pilot-test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}:"
 CACHES["default"]["KEY_PREFIX"] = KEY_PREFIX
 CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = KEY_PREFIX

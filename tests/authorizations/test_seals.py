@@ -42,7 +42,7 @@ def register() -> Contract:
 @contextmanager
 def unguarded() -> Iterator[Any]:
     """As somebody with the database in hand: no trigger fires and no foreign key is asked."""
-    with connection.cursor() as cursor:
+    with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         try:
             yield cursor

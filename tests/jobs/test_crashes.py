@@ -105,7 +105,7 @@ def test_a_killed_database_session_leaves_nothing_and_the_job_is_tried_again():
     with worker():
         job = grow()
         eventually(lambda: half_done(job), "the job is under way")
-        with connection.cursor() as cursor:
+        with connection.as_owner(), connection.cursor() as cursor:
             cursor.execute(
                 """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                     WHERE datname = current_database() AND pid <> pg_backend_pid()"""

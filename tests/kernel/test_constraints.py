@@ -50,7 +50,7 @@ def refused(write: Any) -> str:
 def without(model: type[models.Model], name: str) -> None:
     constraint = next(each for each in model._meta.constraints if each.name == name)
     judge_now()
-    with connection.schema_editor() as editor:
+    with connection.as_owner(), connection.schema_editor() as editor:
         editor.remove_constraint(model, constraint)
 
 

@@ -19,8 +19,8 @@ def test_append_only_rows_are_gone_in_the_next_test(time):
 
 @pytest.mark.django_db
 def test_the_guard_against_truncate_stands_while_a_test_runs():
-    with pytest.raises(DatabaseError, match="only grows"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE accounts_accessentry")
+    with connection.as_owner(), pytest.raises(DatabaseError, match="only grows"), transaction.atomic():
+        connection.cursor().execute("TRUNCATE accounts_accessentry")
 
 
 @pytest.mark.django_db

@@ -25,6 +25,7 @@ SECRETS = {
     "MFA_ENCRYPTION_KEYS": "m" * 60,
     "REGISTER_KEYS": "r" * 60,
     "POSTGRES_PASSWORD": "pgpg",
+    "APPLICATION_PASSWORD": "apap",
     "REDIS_PASSWORD": "rdrd",
     "ALLOWED_HOSTS": "a.example",
 }
@@ -46,6 +47,14 @@ def test_the_composition_is_web_worker_beat_and_their_servers_after_the_migratio
     for name in OURS:
         assert service(name)["depends_on"]["postgres"] == {"condition": "service_healthy"}
         assert service(name)["depends_on"]["redis"] == {"condition": "service_healthy"}
+
+
+def test_only_the_migrations_know_the_owner_of_the_database():
+    assert "blended_pilot_web:" in service("migrate")["environment"]["DATABASE_URL"]
+    assert "blended_pilot:" in service("migrate")["environment"]["DATABASE_OWNER_URL"]
+    for name in ("web", "worker", "beat"):
+        assert "POSTGRES_PASSWORD" not in json.dumps(service(name))
+        assert "blended_pilot_web:" in service(name)["environment"]["DATABASE_URL"]
 
 
 def test_every_lasting_service_has_a_health_check():

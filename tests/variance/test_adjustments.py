@@ -298,7 +298,7 @@ def test_a_ledger_that_somebody_touched_is_found() -> None:
     told = story()
     told.member("A")
     told.close(JANUARY)
-    with connection.cursor() as cursor:
+    with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE variance_ledgerentry DISABLE TRIGGER USER")
         cursor.execute("UPDATE variance_ledgerentry SET amount = amount + 1")

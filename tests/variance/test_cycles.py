@@ -167,7 +167,7 @@ def test_money_only_grows(told: Story, model: Any, verb: str) -> None:
     member = told.member("A")
     told.visit(member, "v1", date(2026, 1, 9))
     told.close(JANUARY)
-    with connection.cursor() as cursor:
+    with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # or PostgreSQL refuses TRUNCATE for reasons of its own
         with pytest.raises(DatabaseError, match="only grows"), transaction.atomic():
             cursor.execute(verb.format(model._meta.db_table))

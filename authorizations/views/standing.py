@@ -17,6 +17,7 @@ from authorizations.models import Decision, RequestKind, SecondLook, Urgency
 from authorizations.queries import second_looks, standing
 from blended_pilot.kernel.exports import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_file
 from blended_pilot.kernel.intervals import Share
+from blended_pilot.kernel.periods import DAY
 from blended_pilot.kernel.templatetags.kit import NOTHING, percent, quantity
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
@@ -33,6 +34,10 @@ def standing_figures(request: HttpRequest) -> HttpResponseBase:
         return render(request, "authorizations/standing.html", context)
     today = local_today(contract, timezone.now())
     first, before = form.period(*standing.last_year(today))
+    if not form.is_bound:
+        context["form"] = filters.StandingForm(
+            initial={"contract": contract.pk, "first": first, "last": before - DAY}, contracts=contracts
+        )
     page = _figures(request, contract, first, before, min(today, before))
     wanted = request.GET.get("export", "")
     if wanted in ("csv", "xlsx"):

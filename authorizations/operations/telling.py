@@ -29,23 +29,23 @@ def due_words(request: Request) -> str:
 
 def asked(request: Request, effect: str, now: datetime) -> None:
     sentence = {
-        "extend": _("%(request)s: a clinical lead asks for information. The time for the decision ends %(due)s now."),
+        "extend": _("%(request)s: a clinical lead asks for information. The time for the decision now ends %(due)s"),
         "pause": _("%(request)s: a clinical lead asks for information. The clock stands until it is answered."),
-        "none": _("%(request)s: a clinical lead asks for information. The time for the decision stays: %(due)s."),
+        "none": _("%(request)s: a clinical lead asks for information. The time for the decision stays: %(due)s"),
     }[effect]
     tell(request, [request.requested_by], "request_question", sentence, now)
 
 
 def answered(request: Request, to: Iterable[User], now: datetime) -> None:
-    tell(request, to, "request_answer", _("%(request)s: the question was answered. Due %(due)s."), now)
+    tell(request, to, "request_answer", _("%(request)s: the question was answered. Due %(due)s"), now)
 
 
 def assigned(request: Request, to: User, now: datetime) -> None:
-    tell(request, [to], "request_assigned", _("%(request)s was given to you. Due %(due)s."), now)
+    tell(request, [to], "request_assigned", _("%(request)s was given to you. Due %(due)s"), now)
 
 
 def warned(request: Request, to: Iterable[User], percent: int, now: datetime) -> None:
-    sentence = _("%(request)s: %(percent)s of the time for the decision is used. Due %(due)s.")
+    sentence = _("%(request)s: %(percent)s of the time for the decision is used. Due %(due)s")
     tell(request, to, "request_warning", sentence, now, percent=f"{percent}%")
 
 

@@ -111,6 +111,17 @@ def change(*, request_id: int, wish: Wish, actor: User, now: datetime, files: Se
         return found
 
 
+def attach(*, request_id: int, files: Sequence[Attached], actor: User, now: datetime) -> Request:
+    """Bring files with a draft. Raises NotAllowed, NotInThisState, EvidenceNotTaken."""
+    with filing(), recording(actor=actor, reason=_("Evidence attached")):
+        found = locked(request_id)
+        _require_making(actor, found.contract)
+        if found.status != Status.DRAFT:
+            raise NotInThisState(_("%(request)s was submitted: nothing can be added to it.") % {"request": found})
+        _attach(found, files, actor, now)
+        return found
+
+
 def submit(*, request_id: int, actor: User, now: datetime, received_at: datetime | None = None) -> Request:
     """Hand a draft to the clinical leads. The clock starts at `received_at`, which is now unless it came in otherwise.
 

@@ -250,7 +250,6 @@ class Evidence(OfRequest):
     takes = EvidenceBody
     parser_classes = (MultiPartParser,)
 
-    @written_once
     def post(self, request: HttpRequest, pk: int) -> Response:
         """Attach a file to a draft, for an attested trigger or for the request as a whole (multipart/form-data)."""
         self.allowed(request, pk)
@@ -282,9 +281,7 @@ class Withdraw(OfRequest):
     def post(self, request: HttpRequest, pk: int) -> Response:
         """Take a request back before it is decided."""
         self.allowed(request, pk)
-        operations.withdraw(
-            request_id=pk, reason=self.body(request)["reason"], actor=request.user, now=timezone.now()
-        )
+        operations.withdraw(request_id=pk, reason=self.body(request)["reason"], actor=request.user, now=timezone.now())
         return self.told(request, pk)
 
 

@@ -13,6 +13,9 @@ _RECORD = "referral.record"
 _DETERMINED = "determination.view"
 _DETERMINE = "determination.make"
 _ASSESS = "assessment.record"
+_REQUEST = "request.view"
+_ASK = "request.make"
+_DECIDE = "request.decide"
 
 API_ROWS: list[Row] = [
     *form("accounts:tokens", SIGNED_IN),
@@ -102,6 +105,31 @@ API_ROWS: list[Row] = [
     *write("authorizations_api:supersede", _ASSESS, "assessment", "assessment.view", _ASSESS, body="score"),
     *page("baseline_api:records", "activity.view"),
     *page("baseline_api:record", "activity.view", "activity", "activity.view"),
+    *page("authorizations_api:requests", _REQUEST),
+    *write("authorizations_api:requests", _ASK, "of_body", _MEMBER, _ASK, body="api_ask"),
+    *page("authorizations_api:request", _REQUEST, "request", _REQUEST),
+    *write("authorizations_api:evidence", _ASK, "request", _REQUEST, _ASK, body="api_evidence"),
+    *write("authorizations_api:submit", _ASK, "request", _REQUEST, _ASK),
+    *write("authorizations_api:withdraw", _ASK, "request", _REQUEST, _ASK, body="reason"),
+    *write("authorizations_api:answer", _ASK, "questioned", _REQUEST, _ASK, body="api_text"),
+    *write("authorizations_api:ask", _DECIDE, "request", _REQUEST, _DECIDE, body="api_text"),
+    *write("authorizations_api:claim", _DECIDE, "request", _REQUEST, _DECIDE),
+    *write("authorizations_api:release", "request.assign", "request", _REQUEST, "request.assign", body="reason"),
+    *write("authorizations_api:assign", "request.assign", "request", _REQUEST, "request.assign", body="api_give"),
+    *write("authorizations_api:conflict", _DECIDE, "request", _REQUEST, _DECIDE, body="reason"),
+    *write("authorizations_api:decide", _DECIDE, "request", _REQUEST, _DECIDE, body="api_verdict"),
+    *page("authorizations_api:queue", "queue.view"),
+    *page("authorizations_api:review_due", _REQUEST),
+    *page("authorizations_api:lapsed", _REQUEST),
+    *page("authorizations_api:missed", "escalation.missed"),
+    *write(
+        "authorizations_api:set_aside",
+        "escalation.set_aside",
+        "missed",
+        "escalation.missed",
+        "escalation.set_aside",
+        body="reason",
+    ),
     *page("variance_api:cycles", _CYCLE),
     *write("variance_api:cycles", "cycle.run", "of_body", _CYCLE, "cycle.run", body="api_open"),
     *page("variance_api:cycle", _CYCLE, "cycle", _CYCLE),

@@ -195,6 +195,7 @@ def _write(request: Request, wish: Wish) -> None:
     request.assessment_id = wish.assessment_id
     if wish.assessment_id is not None:
         of_member = {"contract_id": request.contract_id, "member_id": request.member_id, "withdrawn_at": None}
+        of_member["superseded_by"] = None
         request.assessed_level = Assessment.objects.get(pk=wish.assessment_id, **of_member).suggested_level
     if request.kind == RequestKind.RECONSIDERATION:
         _as_it_was_denied(request, wish)

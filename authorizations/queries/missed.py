@@ -39,9 +39,10 @@ def candidates(contract_id: int, today: date, authorization: Authorization) -> l
             found |= set(many.values_list("member", flat=True))
         elif isinstance(trigger, ScoreTrigger):
             scores = Assessment.objects.filter(
-                contract=contract_id, instrument=trigger.instrument, assessed_on__gte=first, withdrawn_at=None
+                contract=contract_id, instrument=trigger.instrument, assessed_on__gte=first
             )
-            several = scores.values("member").annotate(scores=Count("pk")).filter(scores__gte=2)
+            valid = scores.filter(withdrawn_at=None, superseded_by=None)
+            several = valid.values("member").annotate(scores=Count("pk")).filter(scores__gte=2)
             found |= set(several.values_list("member", flat=True))
         elif isinstance(trigger, FollowUpTrigger):
             late = FollowUp.objects.overdue(today - timedelta(days=trigger.days - 1)).filter(contract=contract_id)

@@ -81,9 +81,9 @@ def records(
             contacts[row.member_id].append(_contact(row))
     if any(isinstance(trigger, ScoreTrigger) for trigger in triggers):
         valid = Assessment.objects.filter(
-            contract_id=contract_id, member_id__in=ids, assessed_on__gte=first, assessed_on__lte=on, withdrawn_at=None
+            contract_id=contract_id, member_id__in=ids, assessed_on__gte=first, assessed_on__lte=on
         )
-        for row in valid.order_by("assessed_on", "pk"):
+        for row in valid.filter(withdrawn_at=None, superseded_by=None).order_by("assessed_on", "pk"):
             scores[row.member_id].append(Score(row.pk, row.assessed_on, row.instrument, row.score))
     due = FollowUp.objects.overdue(on).filter(contract_id=contract_id, member_id__in=ids).order_by("due_on", "pk")
     for row in due:

@@ -87,7 +87,9 @@ def review(request: Request, now: datetime) -> Review:
     terms = read(request.terms)
     today = terms.calendar.day_of(now)
     under = {"contract": request.contract_id, "member": request.member_id}
-    assessments = list(Assessment.objects.filter(**under, withdrawn_at=None).order_by("assessed_on", "pk"))
+    assessments = list(
+        Assessment.objects.filter(**under, withdrawn_at=None, superseded_by=None).order_by("assessed_on", "pk")
+    )
     decisions = Decision.objects.filter(**under).exclude(request=request).select_related("decided_by")
     return Review(
         request=request,

@@ -235,7 +235,7 @@ def _form(
     under = {"contract": contract, "member": member}
     terms = copied(version.document, version=version.number, digest=version.digest, urgency="standard")
     initial = forms.initial_of(found) if found else {"starts_on": terms.calendar.day_of(now)}
-    latest = Assessment.objects.filter(**under, withdrawn_at=None).order_by("-assessed_on", "-pk")
+    latest = Assessment.objects.filter(**under, withdrawn_at=None, superseded_by=None).order_by("-assessed_on", "-pk")
     if found is None and latest and kind in forms.LEVEL_KINDS:
         initial |= {"assessment": latest[0].pk, "requested_level": latest[0].suggested_level}
     return forms.RequestForm(

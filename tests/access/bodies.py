@@ -163,7 +163,7 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     },
     "api_text": lambda place, side: {"text": "Said by the matrix"},
     "api_give": lambda place, side: {"to": place.rows["lead"].email, **REASON},
-    "api_evidence": lambda place, side: {"file": SimpleUploadedFile("note.pdf", b"%PDF-1.7\n%%EOF\n")},
+    "api_proof": lambda place, side: {"file": SimpleUploadedFile("note.pdf", b"%PDF-1.7\n%%EOF\n")},
     "api_verdict": lambda place, side: {
         "approve": True,
         "level": "L3",

@@ -108,7 +108,7 @@ API_ROWS: list[Row] = [
     *page("authorizations_api:requests", _REQUEST),
     *write("authorizations_api:requests", _ASK, "of_body", _MEMBER, _ASK, body="api_ask"),
     *page("authorizations_api:request", _REQUEST, "request", _REQUEST),
-    *write("authorizations_api:evidence", _ASK, "request", _REQUEST, _ASK, body="api_evidence"),
+    *write("authorizations_api:evidence", _ASK, "request", _REQUEST, _ASK, body="api_proof"),
     *write("authorizations_api:submit", _ASK, "request", _REQUEST, _ASK),
     *write("authorizations_api:withdraw", _ASK, "request", _REQUEST, _ASK, body="reason"),
     *write("authorizations_api:answer", _ASK, "questioned", _REQUEST, _ASK, body="api_text"),

@@ -168,7 +168,10 @@ class SecondLookFilter(django_filters.FilterSet):
         empty_label=_("Either"),
     )
     agrees = django_filters.ChoiceFilter(
-        label=_("Agreement"), choices=[("true", _("Agree")), ("false", _("Differ"))], empty_label=_("Either")
+        label=_("Agreement"),
+        method="_by_agreement",
+        choices=[("true", _("Agree")), ("false", _("Differ"))],
+        empty_label=_("Either"),
     )
 
     class Meta:
@@ -177,6 +180,9 @@ class SecondLookFilter(django_filters.FilterSet):
 
     def _by_state(self, rows: QuerySet[SecondLook], _name: str, value: str) -> QuerySet[SecondLook]:
         return rows.filter(looked_at__isnull=value == "waiting")
+
+    def _by_agreement(self, rows: QuerySet[SecondLook], _name: str, value: str) -> QuerySet[SecondLook]:
+        return rows.filter(agrees=value == "true")
 
 
 class StandingForm(forms.Form):

@@ -31,7 +31,7 @@ class ShareShown(serializers.Serializer):
     high = serializers.FloatField(allow_null=True)
 
 
-class LineShown(serializers.Serializer):
+class FiguresOfLine(serializers.Serializer):
     """The decisions of one slice. Hours run from receipt to decision."""
 
     decided = serializers.IntegerField()
@@ -50,12 +50,12 @@ class LineShown(serializers.Serializer):
 class KindLine(serializers.Serializer):
     kind = serializers.CharField()
     urgency = serializers.CharField()
-    line = LineShown()
+    line = FiguresOfLine()
 
 
 class TeamLine(serializers.Serializer):
     team = serializers.CharField(allow_blank=True)
-    line = LineShown()
+    line = FiguresOfLine()
 
 
 class EscalatingShown(serializers.Serializer):
@@ -79,7 +79,7 @@ class StandingShown(serializers.Serializer):
     first_day = serializers.DateField()
     last_day = serializers.DateField()
     left_out = serializers.IntegerField()
-    all = LineShown()
+    all = FiguresOfLine()
     kinds = KindLine(many=True)
     teams = TeamLine(many=True)
     escalating = EscalatingShown()

@@ -336,11 +336,11 @@ def _decisions(place: Place, mark: str) -> None:
     of_member = {"contract": contract, "member": member}
     asked = {**of_member, "requested_by": asker, "grounds": f"{mark} grounds", "requested_level": "L3"}
     assessment = AssessmentFactory(**of_member, assessor=f"{mark} assessor", recorded_by=asker)
-    request = RequestFactory(**asked, number=1, assessment=assessment, current_level="L2")
-    RequestFactory(**asked, number=2, kind="renewal", draft=True)
-    questioned = RequestFactory(**asked, number=3, kind="step_down", status="questioned")
+    request = RequestFactory(**asked, number=901, assessment=assessment, current_level="L2")
+    RequestFactory(**asked, number=902, kind="renewal", draft=True)
+    questioned = RequestFactory(**asked, number=903, kind="step_down", status="questioned")
     QuestionFactory(about=questioned, text=f"{mark} question", asked_by=lead)
-    decided = RequestFactory(**asked, number=4, kind="initial", status="decided", decided_at=NOW)
+    decided = RequestFactory(**asked, number=904, kind="initial", status="decided", decided_at=NOW)
     entry = DecisionFactory(request=decided, necessity=f"{mark} necessity", decided_by=lead)
     missed = MissedEscalationFactory(**of_member)
     place.rows["lead"] = lead

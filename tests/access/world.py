@@ -219,7 +219,12 @@ def _care(place: Place, mark: str) -> None:
     )
     place.rows |= {"team": team, "practitioner": other, "span": span}
     look = SecondLookFactory(
-        decision__request__contract=contract, decision__request__member=member, decision__request__grounds=f"{mark} why"
+        decision__request__contract=contract,
+        decision__request__member=member,
+        decision__request__grounds=f"{mark} why",
+        decision__request__number=905,
+        decision__request__status="decided",
+        decision__request__decided_at=NOW,
     )
     place.arguments |= {
         "evidence": [evidence.pk],

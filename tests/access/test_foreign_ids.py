@@ -10,6 +10,7 @@ from django.urls import reverse
 from blended_pilot.jobs.models import Job
 from blended_pilot.jobs.operations import run
 from contracts.models import ContractVersion, FeedRun
+from contracts.querysets import EscalationQuerySet
 from tests.access.bodies import DAY, REASON
 from tests.access.engine import digest
 from tests.access.world import NOW, THEIRS, World
@@ -70,6 +71,40 @@ def test_a_filter_by_their_ids_finds_nothing_of_theirs(world: World, route: str,
                 text = text.replace(value, "")
             assert answer.status_code in {200, 400, 403, 422}, (query, answer.status_code)
             assert THEIRS not in text, query
+
+
+PROGRAMS = ["provider supervisor", "provider finance", "commissioner quality"]
+
+
+def told_to_programs(world: World, name: str) -> list[str]:
+    """Lists of the interface that, asked for what is theirs, tell anything of it."""
+    program = world.persona(name).program
+    description = program.get("/api/v1/schema/").json()
+    foreign = {key: [str(value) for value in values] for key, values in _foreign(world).items()}
+    telling = []
+    for path, one in sorted(description["paths"].items()):
+        if "{" in path or "get" not in one or not one["get"]["operationId"].startswith("list_"):
+            continue
+        for parameter in one["get"]["parameters"]:
+            for value in foreign.get(parameter["name"], [THEIRS, world.theirs.member.reference]):
+                answer = program.get(path, {parameter["name"]: value})
+                text = answer.content.decode().replace(value, "")
+                if answer.status_code not in {200, 400, 403} or THEIRS in text:
+                    telling.append(f"{path}?{parameter['name']}={value}: {answer.status_code}")
+    return telling
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_no_parameter_of_the_interface_finds_what_is_theirs(world: World, name: str) -> None:
+    assert told_to_programs(world, name) == []
+
+
+def test_a_list_of_the_interface_that_is_not_narrowed_to_the_person_is_noticed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EscalationQuerySet, "visible_to", lambda self, _user: self.all())
+
+    assert any(line.startswith("/api/v1/escalations/?contract=") for line in told_to_programs(world, PROGRAMS[1]))
 
 
 WRITES: list[tuple[str, str, str, dict[str, Any]]] = [

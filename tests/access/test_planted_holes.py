@@ -7,20 +7,25 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 
+import accounts.api.endpoints
+import accounts.api.sign_in
 import accounts.doors
 import accounts.middleware
 import accounts.permissions
 import accounts.views.people
 import baseline.views.activity
 import contracts.views.feeds
+import eligibility.api.assignments
+import eligibility.api.members
 import eligibility.operations.coverage
 import eligibility.queries.identities
 import eligibility.views.coverage
 import eligibility.views.members
+import variance.api.cycles
 import variance.operations.cycles
 import variance.views.shown
 import variance.views.statements
-from accounts.models import Deputy, Membership, Organisation, User
+from accounts.models import Deputy, Membership, Organisation, PersonalToken, User
 from accounts.permissions import Sides
 from baseline.querysets import ActivityQuerySet
 from blended_pilot.jobs.querysets import JobQuerySet
@@ -33,7 +38,7 @@ from contracts.querysets import (
 )
 from eligibility.querysets import AssignmentQuerySet, MemberQuerySet, SpanQuerySet, StaffQuerySet
 from tests.access.engine import REFUSED, crawl, foreign, told, trespass, unlogged, unseen, wrong
-from tests.access.world import ANONYMOUS, NO_LONGER, World
+from tests.access.world import ANONYMOUS, DEACTIVATED, NO_LONGER, World
 from variance.querysets import CycleQuerySet, OfContractQuerySet
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +84,11 @@ def _standings_for_ever(user: Any) -> frozenset[tuple[int, str]]:
     """Deputies whose time is over still stand in."""
     held = Membership.objects.filter(pk__in=Deputy.objects.filter(user=user).values("membership_id"))
     return frozenset(held.values_list("organisation_id", "role"))
+
+
+def _whatever_became_of_it(digest: str, _now: Any) -> PersonalToken | None:
+    """A token in force although its person left."""
+    return PersonalToken.objects.filter(digest=digest).first()
 
 
 @dataclass(frozen=True)
@@ -251,6 +261,91 @@ HOLES = [
         ("eligibility:member",),
         ("provider intake",),
     ),
+]
+
+
+HOLES += [
+    Hole(f"interface: {name}", plant, routes, people, pages)
+    for name, plant, routes, people, pages in (
+        (
+            "members unfiltered",
+            _no_filter(MemberQuerySet),
+            ("eligibility_api:member", "eligibility_api:assignments"),
+            ("provider supervisor",),
+            False,
+        ),
+        (
+            "documents unfiltered",
+            _no_filter(OfVersionQuerySet),
+            ("contracts_api:attachment",),
+            ("provider finance",),
+            False,
+        ),
+        (
+            "signs unfiltered",
+            _no_filter(EscalationQuerySet),
+            ("contracts_api:decide",),
+            ("commissioner quality",),
+            False,
+        ),
+        ("jobs unfiltered", _no_filter(JobQuerySet), ("jobs_api:job",), ("provider intake",), False),
+        (
+            "ledger in a list",
+            _no_filter(OfContractQuerySet),
+            ("variance_api:ledger",),
+            ("commissioner auditor",),
+            True,
+        ),
+        (
+            "the contract of the body",
+            _put(variance.api.cycles, "sides", _at_every_organisation),
+            ("variance_api:cycles",),
+            ("provider finance",),
+            False,
+        ),
+        (
+            "doors open to every role",
+            _put(accounts.api.endpoints, "may", _yes),
+            ("variance_api:ledger",),
+            ("provider intake",),
+            True,
+        ),
+        (
+            "either side prepares",
+            _put(variance.operations.cycles, "_require_side", _nothing),
+            ("variance_api:submit",),
+            ("commissioner finance",),
+            False,
+        ),
+        (
+            "staff of the other side",
+            _put(eligibility.api.assignments, "sides", _at_every_organisation),
+            ("eligibility_api:assignments",),
+            ("commissioner clinical_lead",),
+            True,
+        ),
+        (
+            "tokens of those who left",
+            _put(accounts.api.sign_in, "token_in_force", _whatever_became_of_it),
+            ("accounts_api:me",),
+            (DEACTIVATED,),
+            True,
+        ),
+        (
+            "names for everybody",
+            _put(eligibility.queries.identities, "sides", _at_every_organisation),
+            ("eligibility_api:member",),
+            ("commissioner finance",),
+            True,
+        ),
+        (
+            "the members' list is not noted",
+            _put(eligibility.api.members, "identified", _nobody),
+            ("eligibility_api:members",),
+            ("provider quality",),
+            True,
+        ),
+    )
 ]
 
 

@@ -14,6 +14,7 @@ from authorizations.rules.terms import CopiedTerms, copied
 from authorizations.rules.triggers import Fact, Finding, Vouched, judged
 from contracts.queries.terms import VersionTerms, signed_terms
 from eligibility.models import Assignment, AssignmentKind
+from eligibility.queries.determinations import completed
 
 LEVEL_KINDS = (RequestKind.INITIAL, RequestKind.UPGRADE, RequestKind.STEP_DOWN, RequestKind.RENEWAL)
 URGENT_KINDS = (RequestKind.INITIAL, RequestKind.UPGRADE, RequestKind.EPISODE)
@@ -120,6 +121,8 @@ def _level(request: Request, terms: CopiedTerms, shown: AsItStands) -> Iterator[
 
 def _initial(request: Request, terms: CopiedTerms, shown: AsItStands) -> Iterator[str]:
     yield from _level(request, terms, shown)
+    if completed(request.contract_id, request.member_id) is None:
+        yield _("Nobody has determined that this person is eligible: complete a determination first.")
     if shown.standing.care_level:
         yield _(
             "A level was decided for this member already (%(level)s): ask for an upgrade, step-down or renewal."

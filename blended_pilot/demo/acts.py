@@ -1,7 +1,7 @@
 """What people and source systems do in the story, each by the product's own operation."""
 
 import tempfile
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ from django.core.files.base import ContentFile
 from accounts.models import User
 from accounts.operations import notices, people
 from accounts.queries.people import organisation, person, system_user
+from authorizations.operations import assessments
 from blended_pilot.demo.feeds import Feed
+from blended_pilot.demo.intake import PROOF, Newcomer
 from blended_pilot.demo.people import COMMISSIONER, DEMO_PASSWORD, DEMO_PEOPLE, DemoPerson
 from blended_pilot.demo.providers import Provider
 from blended_pilot.demo.terms import ATTACHMENTS, Document, as_yaml
@@ -18,7 +20,9 @@ from contracts.imports.doors import check_stored, open_file
 from contracts.models import Contract, ContractVersion
 from contracts.operations import alignment, documents, feeds, signing
 from contracts.operations.attachments import File
-from eligibility.operations import staff
+from eligibility.models import CoverageSpan, Referral
+from eligibility.operations import determinations, referrals, staff
+from eligibility.operations.determinations import GivenAnswer
 from variance.models import Cycle
 from variance.operations import cycles
 
@@ -29,6 +33,7 @@ FINANCE = {
 }
 SUPERVISOR = {"tidewater-care": "supervisor@tidewater.example", "marsh-lane": "supervisor@marshlane.example"}
 INTAKE = "intake@tidewater.example"
+ASSESSED = 60  # members with scores
 SENT_BACK = "Islands look low for a summer month. Please ask the team for records that are still on paper."
 
 
@@ -99,6 +104,93 @@ class Acts:
             now=now,
         )
         check_stored(run_id=run.pk, actor=actor, now=now, progress=lambda done, total, text: None)
+
+    def refer(self, provider: Provider, one: Newcomer, now: datetime) -> None:
+        """Intake writes a referral into the log as it comes."""
+        referrals.receive(
+            contract_id=self._contract(provider).pk,
+            received_at=now,
+            referral_ref=one.reference,
+            referred_by=one.referred_by,
+            urgency=one.urgency,
+            geography=one.geography,
+            cohort=one.cohort,
+            given_name=one.given_name,
+            family_name=one.family_name,
+            birth_date=one.birth_date,
+            actor=person(INTAKE),
+            now=now,
+        )
+
+    def take_in(self, one: Newcomer, now: datetime) -> None:
+        """What became of it so far: answered, verified, closed, or determined with evidence."""
+        actor = person(INTAKE)
+        referral = Referral.objects.get(referral_ref=one.reference, recorded_by=actor)
+        referrals.respond(referral_id=referral.pk, responded_at=now, actor=actor, now=now)
+        if one.became == "declined":
+            referrals.dispose(
+                referral_id=referral.pk, disposition="declined", reason="Prefers help from family", actor=actor, now=now
+            )
+        if one.became in {"verified", "eligible"}:
+            referrals.verify(referral_id=referral.pk, actor=person(SUPERVISOR["tidewater-care"]), now=now)
+        if one.became in {"draft", "eligible", "not_eligible"}:
+            self._determine(one, referral, now)
+
+    def _determine(self, one: Newcomer, referral: Referral, now: datetime) -> None:
+        actor = person(INTAKE)
+        found = determinations.begin(
+            contract_id=referral.contract_id,
+            referral_id=referral.pk,
+            person={
+                "given_name": one.given_name,
+                "family_name": one.family_name,
+                "birth_date": one.birth_date,
+                "reference": f"TW-{one.reference[3:]}",
+            },
+            not_a_duplicate="Another address and family doctor",
+            actor=actor,
+            now=now,
+        )
+        given = {
+            code: GivenAnswer("met", files=((f"{code}.pdf", ContentFile(PROOF)),))
+            for code in ("resident", "condition", "consent")
+        }
+        given["not_acute"] = GivenAnswer("met")
+        explanation = ""
+        if one.became == "draft":
+            del given["consent"]
+        if one.became == "not_eligible":
+            given["resident"] = GivenAnswer("not_met", "Moved to the next county in spring")
+            explanation = "The pilot is for people who live in Harbor County. Your new county has a similar service."
+        determinations.answer(
+            determination_id=found.pk,
+            answers=given,
+            explanation=explanation,
+            effective_on=now.date() + timedelta(days=1) if one.became == "eligible" else None,
+            actor=actor,
+            now=now,
+        )
+        if one.became != "draft":
+            determinations.complete(determination_id=found.pk, actor=actor, now=now)
+
+    def assess(self, provider: Provider, now: datetime) -> None:
+        """Two or three scores each for some members, the latest of last week."""
+        contract, actor = self._contract(provider), person("practitioner@tidewater.example")
+        covered = CoverageSpan.objects.on(now.date()).filter(contract=contract).order_by("member__reference")
+        for place, member_id in enumerate(covered.values_list("member", flat=True)[:ASSESSED]):
+            first = 3 + place % 14
+            for days, rise in ((110, 0), (60, place % 4), (7, (place * 5) % 9))[place % 2 :]:
+                assessments.record(
+                    contract_id=contract.pk,
+                    member_id=member_id,
+                    instrument="acuity",
+                    score=first + rise,
+                    flags=["self_harm_risk"] if place % 11 == 10 and days == 7 else [],
+                    assessed_on=now.date() - timedelta(days=days),
+                    assessor="Daniel Reyes",
+                    actor=actor,
+                    now=now,
+                )
 
     def calculate(self, provider: Provider, month: date, now: datetime) -> None:
         """Open the month, unless it is open already, and calculate it."""

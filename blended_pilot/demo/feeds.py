@@ -28,10 +28,14 @@ SERVICES_COLUMNS = (
     "activity_ref member_ref service occurred_on units planned practitioner place outcome minutes attempted "
     "criteria_not_met amount received_on verified_on verified_by reverses"
 )
+REFERRAL_COLUMNS = (
+    "referral_ref received_at source urgency geography cohort first_response_at disposition verified_on verified_by"
+)
 COLUMNS = {
     "roster": tuple(ROSTER_COLUMNS.split()),
     "levels": tuple(LEVELS_COLUMNS.split()),
     "services": tuple(SERVICES_COLUMNS.split()),
+    "referrals": tuple(REFERRAL_COLUMNS.split()),
     "plan": PLAN_COLUMNS,
 }
 INSTRUMENT = "acuity"

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
+from authorizations.models import Assessment
 from blended_pilot.demo.acts import Acts
 from blended_pilot.demo.feeds import WAITING_FILE
 from blended_pilot.demo.providers import Provider, marsh_lane, tidewater
@@ -13,7 +14,7 @@ from blended_pilot.demo.terms import TIMEZONE
 from blended_pilot.demo.timeline import Timeline
 from blended_pilot.kernel.periods import add_months, first_of_month, months_between
 from contracts.models import Contract, ContractVersion, FeedRun, FeedStatus, Signature
-from eligibility.models import Practitioner
+from eligibility.models import Practitioner, Referral, Source
 from variance.models import Cycle, CycleStatus
 
 Key = tuple[str, ...]
@@ -88,6 +89,14 @@ def _done(provider: Provider) -> set[Key]:
     done |= {("feed", code, name) for name in applied.values_list("file_name", flat=True)}
     if FeedRun.objects.filter(contract=contract, file_name=WAITING_FILE).exists():
         done.add(("left", code, WAITING_FILE))
+    for referral in Referral.objects.filter(contract=contract, origin=Source.PRODUCT).prefetch_related(
+        "determinations"
+    ):
+        done.add(("referral", code, referral.referral_ref))
+        if referral.first_response_at or referral.determinations.all():
+            done.add(("taken in", code, referral.referral_ref))
+    if Assessment.objects.filter(contract=contract).exists():
+        done.add(("assessed", code))
     for month, status in Cycle.objects.filter(contract=contract).values_list("month", "status"):
         done |= {(state, code, f"{month:%Y-%m}") for state in STATES[: REACHED[CycleStatus(status)]]}
     return done

@@ -3,11 +3,13 @@
 They hold what the program can compute. A later part of the program brings its part of the terms as a new version.
 """
 
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
+from blended_pilot.demo.intake import ELIGIBILITY, INSTRUMENT
 from blended_pilot.demo.people import COMMISSIONER
 from blended_pilot.demo.providers import Provider
 from blended_pilot.demo.story import Story
@@ -76,8 +78,8 @@ def _frame(story: Story, provider: Provider, *, title: str, name: str) -> Docume
         "levels": [dict(level) for level in LEVELS],
         "cohorts": [{"code": code, "name": COHORTS[code]} for code, _ in provider.cohorts],
         "geographies": [{"code": place.geography, "name": GEOGRAPHIES[place.geography]} for place in provider.places],
-        "eligibility": {"provisional_level": "L1"},
-        "authorization": {"lapse": {"paid_level": "L1"}},
+        "eligibility": deepcopy(ELIGIBILITY),
+        "authorization": {"instruments": [deepcopy(INSTRUMENT)], "lapse": {"paid_level": "L1"}},
     }
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from blended_pilot.demo.acts import Acts
-from blended_pilot.demo.feeds import Source
+from blended_pilot.demo.feeds import Feed, Source
+from blended_pilot.demo.intake import MONTHS_OF_LOG, log_of, newcomers
 from blended_pilot.demo.people import COMMISSIONER, DEMO_PEOPLE
 from blended_pilot.demo.providers import Provider, staff_of
 from blended_pilot.demo.story import Story
@@ -35,7 +36,9 @@ class Timeline:
 
     def events(self) -> list[Event]:
         """In the order of their times; what would lie ahead happens now."""
-        return sorted([*self._beginning(), *self._uplift(), *self._months()], key=lambda event: event.at)
+        return sorted(
+            [*self._beginning(), *self._uplift(), *self._months(), *self._intake()], key=lambda event: event.at
+        )
 
     def _at(self, day: date, hour: time) -> datetime:
         return min(datetime.combine(day, hour, ZoneInfo(TIMEZONE)), self._now)
@@ -104,6 +107,26 @@ class Timeline:
                 ("left", code, left.name),
                 lambda now: acts.leave_waiting(provider, left, now),
             )
+
+    def _intake(self) -> Iterator[Event]:
+        """The log of the referral system of the last months, and what intake and practitioners did since."""
+        story, acts, provider = self._story, self._acts, self._provider
+        code = provider.contract
+        for number in range(max(0, story.months - MONTHS_OF_LOG), story.months):
+            sent_on = story.reported_on(number)
+            name = f"{provider.code}-referrals-{story.month(number):%Y-%m}.csv"
+            feed = Feed("referrals", name, sent_on, log_of(story, provider, number))
+            at = self._at(sent_on, time(9, 15))
+            yield Event(at, ("feed", code, name), lambda now, feed=feed: acts.feed(provider, feed, now))
+        for one in newcomers(story, provider):
+            came = min(one.received_at.replace(tzinfo=ZoneInfo(TIMEZONE)), self._now)
+            yield Event(came, ("referral", code, one.reference), lambda now, one=one: acts.refer(provider, one, now))
+            if one.became not in {"waiting", "overdue"}:
+                later = min(came + timedelta(hours=6), self._now)
+                yield Event(later, ("taken in", code, one.reference), lambda now, one=one: acts.take_in(one, now))
+        if provider.larger:
+            assessed = self._at(story.today, MORNING)
+            yield Event(assessed, ("assessed", code), lambda now: acts.assess(provider, now))
 
     def _cycle(self, number: int) -> Iterator[Event]:
         """One month: calculated on the day of its files, reviewed and closed in the next two weeks; the last waits."""

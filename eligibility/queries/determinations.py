@@ -33,8 +33,8 @@ class Completed:
 def completed(contract_id: int, member_id: int) -> Completed | None:
     """The latest completed determination by which the member is eligible, else the roster that says so, else None.
 
-    A member whom a roster covers was determined by whoever sent it: the criteria were answered there. A later
-    determination that found the person not eligible counts more than the roster before it.
+    A member whom a roster covers, or did before the days were mended here, was determined by whoever sent it: the
+    criteria were answered there. A determination that found the person not eligible counts more than the roster.
     """
     ids = one_person(member_id)
     latest = (
@@ -45,8 +45,8 @@ def completed(contract_id: int, member_id: int) -> Completed | None:
     if latest is not None:
         eligible = latest.outcome == Outcome.ELIGIBLE
         return Completed("determination", latest.pk, latest.completed_at) if eligible else None
-    fed = CoverageSpan.objects.filter(contract_id=contract_id, member__in=ids, source=Source.FEED)
-    first = fed.order_by("starts_on").first()
+    kept = CoverageSpan.history.model.objects.filter(contract_id=contract_id, member_id__in=ids, source=Source.FEED)
+    first = kept.order_by("starts_on").first()
     return Completed("source", None, first.starts_on) if first else None
 
 

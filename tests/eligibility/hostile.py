@@ -26,9 +26,10 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 PROGRAM = b"MZ\x90\x00" + bytes(200)
 
 
-def archive(parts: dict[str, bytes]) -> bytes:
+def archive(parts: dict[str, bytes], comment: bytes = b"") -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
+        made.comment = comment
         for name, content in parts.items():
             made.writestr(name, content)
     return target.getvalue()
@@ -79,6 +80,8 @@ BAD = {
     "two-at-once.pdf": (PDF + archive({"program.exe": PROGRAM}), "both"),
     "two-at-once.png": (PNG + archive({"program.exe": PROGRAM}), "both"),
     "two-at-once.jpg": (JPEG + archive({"program.exe": PROGRAM}), "both"),
+    "ends-as-a-picture.jpg": (JPEG + archive({"program.exe": PROGRAM}, comment=b"\xff\xd9"), "both"),
+    "program-before.pdf": (PROGRAM + PDF, "content"),
     "markup-behind.png": (PNG + SVG, "both"),
     "markup-behind.pdf": (PDF + SVG, "both"),
     "cut-off.png": (PNG[:-14], "damaged"),

@@ -16,6 +16,7 @@ from tests.eligibility.conftest import NOON, World
 from tests.factories.accounts import person
 from tests.factories.baseline import ActivityFactory
 from tests.factories.eligibility import AssignmentFactory, CoverageSpanFactory, LevelSpanFactory, MemberFactory
+from tests.factories.feeds import counts, rejected, send
 from tests.variance.story import FEBRUARY, JANUARY, LONG_AFTER, MARCH, story
 
 LAST = date(2026, 2, 10)
@@ -205,6 +206,28 @@ def test_two_who_are_one_are_paid_once_and_the_money_goes_back_when_they_are_two
     assert Activity.objects.get().member == second
     march = sum(line[5] for line in told.lines(MARCH))
     assert march == Decimal("160.00")  # two for March, and the second for January and February
+
+
+def test_a_feed_does_not_bring_a_merged_member_back(ours: World):
+    twice = MemberFactory(organisation=ours.contract.provider, reference="TWICE")
+    header = "activity_ref,member_ref,service,occurred_on\n"
+    send("services", ours.contract, f"{header}S1,TWICE,outreach,2026-02-01")
+    supervisor = ours.at_provider(Role.SUPERVISOR)
+    merges.merge(kept_id=ours.member.pk, merged_id=twice.pk, reason="Same", actor=supervisor, now=NOON)
+
+    again = send("services", ours.contract, f"{header}S1,TWICE,outreach,2026-02-01\nS2,TWICE,outreach,2026-02-02")
+    roster = send("roster", ours.contract, "member_ref,cohort,geography,from\nTWICE,adult,north,2026-01-01")
+    levels = send(
+        "levels",
+        ours.contract,
+        "member_ref,level,from,decided_on,decided_by,rationale\nTWICE,L2,2026-01-01,2026-01-01,Dr,Why",
+    )
+
+    assert counts(again) == (2, 1, 1, 0)
+    assert {record.member for record in Activity.objects.all()} == {ours.member}
+    for run in (roster, levels):
+        assert rejected(run) == [(2, "member_ref", "TWICE")]
+        assert run.rejects.get().sentence.endswith("lives on as that member; send it as OURS-REF.")
 
 
 def test_days_that_were_mended_after_a_merge_stay_with_whom_they_are(ours: World):

@@ -269,6 +269,8 @@ def test_intake_and_supervisors_of_the_provider_determine(ours: World, theirs: W
 def test_completed_is_by_a_determination_or_by_the_source_that_fed_the_coverage(ours: World, intake: User):
     assert completed(ours.contract.pk, ours.member.pk).by == "source"
 
+    CoverageSpan.objects.filter(member=ours.member).update(source="product")  # mended by hand
+    assert completed(ours.contract.pk, ours.member.pk).by == "source"
     by_hand = MemberFactory(organisation=ours.contract.provider)
     CoverageSpanFactory(contract=ours.contract, member=by_hand, source="product")
     assert completed(ours.contract.pk, by_hand.pk) is None

@@ -144,11 +144,14 @@ class Services(AboutMembers):
         work.run("DROP TABLE IF EXISTS feed_met")
         work.run(
             """CREATE TEMP TABLE feed_met ON COMMIT DROP AS
-               SELECT s.row_number, m.id AS member_id, t.code IS NOT NULL AS declared, t.as_billed, t.criteria,
+               SELECT s.row_number, coalesce(one.kept_id, m.id) AS member_id, t.code IS NOT NULL AS declared,
+                      t.as_billed, t.criteria,
                       a.id AS activity_id, a.source
                  FROM feed_stage s
                  LEFT JOIN eligibility_member m
                         ON m.organisation_id = %(organisation)s AND m.reference = s.member_ref
+                 -- whoever turned out to be registered twice is the one member they live on as
+                 LEFT JOIN eligibility_membermerge one ON one.merged_id = m.id AND one.undone_at IS NULL
                  LEFT JOIN feed_term t ON t.what = 'service' AND t.code = s.service AND t.starts_on <= s.occurred_on
                                       AND (t.ends_before IS NULL OR t.ends_before > s.occurred_on)
                  LEFT JOIN baseline_activity a

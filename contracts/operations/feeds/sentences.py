@@ -39,6 +39,9 @@ SENTENCES: dict[str, Words] = {
     ),
     "unknown_code": _("%(name)s: “%(value)s” is not one of %(codes)s (%(contract)s, version %(version)d)."),
     "unknown_member": _("%(name)s: no member has the reference “%(value)s”; send the roster first."),
+    "merged": _(
+        "%(name)s: “%(value)s” is the same person as %(kept)s and lives on as that member; send it as %(kept)s."
+    ),
     "in_the_future": _("%(name)s: %(value)s lies in the future."),
     "ends_before_it_starts": _("%(name)s: the last day lies before the first."),
     "other_row_rejected": _(

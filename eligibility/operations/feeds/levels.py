@@ -46,6 +46,7 @@ class Levels(spans.AboutMembers):
 
     def judge(self, work: Work) -> None:
         spans.mark_unknown_members(work, only_voids=False)
+        spans.mark_merged(work)
         spans.mark_backward(work)
         spans.mark_contradictory_voids(work)
         spans.mark_overlaps(work)

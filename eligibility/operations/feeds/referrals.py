@@ -94,11 +94,12 @@ class Referrals(AboutMembers):
                                                                s.received::timestamp AT TIME ZONE %(zone)s) END))
                               AS answered
                      FROM feed_stage s)
-               SELECT m.row_number, m.came, m.answered, who.id AS member_id, r.id AS referral_id, r.origin,
-                      m.came + make_interval(hours => c.hours) AS due
+               SELECT m.row_number, m.came, m.answered, coalesce(one.kept_id, who.id) AS member_id,
+                      r.id AS referral_id, r.origin, m.came + make_interval(hours => c.hours) AS due
                  FROM moments m
                  LEFT JOIN eligibility_member who
                         ON who.organisation_id = %(organisation)s AND who.reference = m.member_ref
+                 LEFT JOIN eligibility_membermerge one ON one.merged_id = who.id AND one.undone_at IS NULL
                  LEFT JOIN feed_response c ON c.urgency = m.urgency AND c.starts_on <= m.received
                                           AND (c.before IS NULL OR c.before > m.received)
                  LEFT JOIN {TABLE} r ON r.contract_id = %(contract)s AND r.referral_ref = m.referral_ref""",

@@ -52,6 +52,7 @@ class Roster(spans.AboutMembers):
 
     def judge(self, work: Work) -> None:
         spans.mark_unknown_members(work, only_voids=True)
+        spans.mark_merged(work)
         spans.mark_backward(work)
         spans.mark_contradictory_voids(work)
         spans.mark_overlaps(work)

@@ -229,6 +229,18 @@ def mark_unknown_members(work: Work, *, only_voids: bool) -> None:
     )
 
 
+def mark_merged(work: Work) -> None:
+    """Fault rows about a member who lives on as another: their days would be counted twice."""
+    work.run(
+        """INSERT INTO feed_fault (row_number, column_name, code, detail, subject)
+           SELECT s.row_number, 'member_ref', 'merged', jsonb_build_object('kept', k.reference), s.member_ref
+             FROM feed_stage s
+             JOIN eligibility_member m ON m.organisation_id = %(organisation)s AND m.reference = s.member_ref
+             JOIN eligibility_membermerge one ON one.merged_id = m.id AND one.undone_at IS NULL
+             JOIN eligibility_member k ON k.id = one.kept_id"""
+    )
+
+
 def mark_undeclared(work: Work, *, column: str) -> None:
     """Fault rows whose code is not declared by the terms that govern the span's first day."""
     work.run(

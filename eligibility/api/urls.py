@@ -1,6 +1,6 @@
 from django.urls import path
 
-from eligibility.api import assignments, intake, members
+from eligibility.api import assignments, determinations, members, referrals
 
 app_name = "eligibility_api"
 urlpatterns = [
@@ -9,18 +9,18 @@ urlpatterns = [
     path("members/<int:pk>/assignments/", assignments.Assignments.as_view(), name="assignments"),
     path("assignments/<int:pk>/end/", assignments.EndAssignment.as_view(), name="end_assignment"),
     path("assignments/<int:pk>/withdraw/", assignments.WithdrawAssignment.as_view(), name="withdraw_assignment"),
-    path("referrals/", intake.Referrals.as_view(), name="referrals"),
-    path("referrals/<int:pk>/", intake.OneReferral.as_view(), name="referral"),
-    path("referrals/<int:pk>/respond/", intake.Respond.as_view(), name="respond"),
-    path("referrals/<int:pk>/close/", intake.Dispose.as_view(), name="dispose"),
-    path("referrals/<int:pk>/verify/", intake.VerifyReferral.as_view(), name="verify_referral"),
-    path("referrals/<int:pk>/determine/", intake.Determine.as_view(), name="determine"),
-    path("determinations/", intake.Determinations.as_view(), name="determinations"),
-    path("determinations/<int:pk>/", intake.OneDetermination.as_view(), name="determination"),
-    path("determinations/<int:pk>/answers/", intake.Answers.as_view(), name="answers"),
-    path("determinations/<int:pk>/evidence/", intake.Attach.as_view(), name="attach"),
-    path("determinations/<int:pk>/complete/", intake.Complete.as_view(), name="complete"),
-    path("determinations/<int:pk>/abandon/", intake.Abandon.as_view(), name="abandon"),
-    path("evidence/<int:pk>/", intake.OneEvidence.as_view(), name="evidence"),
-    path("evidence/<int:pk>/content/", intake.Content.as_view(), name="content"),
+    path("referrals/", referrals.Referrals.as_view(), name="referrals"),
+    path("referrals/<int:pk>/", referrals.OneReferral.as_view(), name="referral"),
+    path("referrals/<int:pk>/respond/", referrals.Respond.as_view(), name="respond"),
+    path("referrals/<int:pk>/close/", referrals.Dispose.as_view(), name="dispose"),
+    path("referrals/<int:pk>/verify/", referrals.VerifyReferral.as_view(), name="verify_referral"),
+    path("referrals/<int:pk>/determine/", determinations.Determine.as_view(), name="determine"),
+    path("determinations/", determinations.Determinations.as_view(), name="determinations"),
+    path("determinations/<int:pk>/", determinations.OneDetermination.as_view(), name="determination"),
+    path("determinations/<int:pk>/answers/", determinations.Answers.as_view(), name="answers"),
+    path("determinations/<int:pk>/evidence/", determinations.Attach.as_view(), name="attach"),
+    path("determinations/<int:pk>/complete/", determinations.Complete.as_view(), name="complete"),
+    path("determinations/<int:pk>/abandon/", determinations.Abandon.as_view(), name="abandon"),
+    path("evidence/<int:pk>/", determinations.OneEvidence.as_view(), name="evidence"),
+    path("evidence/<int:pk>/content/", determinations.Content.as_view(), name="content"),
 ]

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.lookups import TrigramSimilar
 from django.contrib.postgres.search import TrigramSimilarity
@@ -13,8 +15,9 @@ from eligibility.models import Member, MemberMerge
 from eligibility.models.members import FULL_NAME
 
 MOST = 10
-SAME_REFERENCE = 0.75  # one letter of eight may differ
-NAME_BESIDE_A_BIRTH_DATE = 0.15  # twins share a day; so do many people with nothing else in common
+NOTHING, HALF = Decimal(0), Decimal("0.5")
+SAME_REFERENCE = Decimal("0.75")  # one letter of eight may differ
+NAME_BESIDE_A_BIRTH_DATE = Decimal("0.15")  # twins share a day; so do many people with nothing else in common
 
 
 @dataclass(frozen=True)
@@ -22,14 +25,14 @@ class Alike:
     """A member who may be the same person, and what speaks for it. Similarities are from 0 to 1."""
 
     member: Member
-    name: float
+    name: Decimal
     born_alike: bool
     born_exchanged: bool  # day and month the other way round
-    reference: float
+    reference: Decimal
 
     @property
-    def score(self) -> float:
-        return self.name + self.born_alike + 0.5 * self.born_exchanged + (self.reference >= SAME_REFERENCE)
+    def score(self) -> Decimal:
+        return self.name + self.born_alike + HALF * self.born_exchanged + (self.reference >= SAME_REFERENCE)
 
 
 def possible_duplicates(
@@ -65,14 +68,18 @@ def possible_duplicates(
     alike = [
         Alike(
             member=row,
-            name=row.name_alike if name else 0.0,
+            name=_told(row.name_alike) if name else NOTHING,
             born_alike=birth_date is not None and row.birth_date == birth_date,
             born_exchanged=birth_date is not None and row.birth_date != birth_date and row.birth_date in born,
-            reference=row.reference_alike if wanted_reference else 0.0,
+            reference=_told(row.reference_alike) if wanted_reference else NOTHING,
         )
         for row in rows[: 5 * MOST]
     ]
     return sorted(alike, key=lambda one: (-one.score, one.member.pk))[:MOST]
+
+
+def _told(similarity: Any) -> Decimal:
+    return Decimal(str(similarity))
 
 
 def _exchanged(day: date) -> date | None:

@@ -32,6 +32,7 @@ WRITTEN_WITH_THEIR_ORGANISATION = {
     "baseline.Activity.feed_run": WITH_THE_ROW,
     "eligibility.CoverageSpan.feed_run": WITH_THE_ROW,
     "eligibility.LevelSpan.feed_run": WITH_THE_ROW,
+    "eligibility.Referral.feed_run": WITH_THE_ROW,
     **{
         f"variance.{name}.{field}": OF_ONE_CONTRACT
         for name in ("CycleException", "PreviewLine", "PreviewOutcome")

@@ -15,7 +15,9 @@ class AssessmentForm(forms.Form):
 
     instrument = forms.ChoiceField(label=_("Instrument"))
     score = forms.IntegerField(label=_("Score"))
-    flags = forms.MultipleChoiceField(label=_("Flags"), required=False, widget=forms.CheckboxSelectMultiple)
+    flags = forms.MultipleChoiceField(
+        label=_("Flags"), required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
+    )
     assessed_on = day_field(_("Assessed on"))
     assessor = forms.CharField(label=_("Assessor"), max_length=200)
     files = FilesField(

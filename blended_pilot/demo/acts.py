@@ -176,7 +176,9 @@ class Acts:
     def assess(self, provider: Provider, now: datetime) -> None:
         """Two or three scores each for some members, the latest of last week."""
         contract, actor = self._contract(provider), person("practitioner@tidewater.example")
-        covered = CoverageSpan.objects.on(now.date()).filter(contract=contract).order_by("member__reference")
+        long_ago = now.date() - timedelta(days=150)
+        covered = CoverageSpan.objects.on(now.date()).filter(contract=contract, starts_on__lte=long_ago)
+        covered = covered.order_by("member__reference")
         for place, member_id in enumerate(covered.values_list("member", flat=True)[:ASSESSED]):
             first = 3 + place % 14
             for days, rise in ((110, 0), (60, place % 4), (7, (place * 5) % 9))[place % 2 :]:

@@ -193,10 +193,10 @@ class DeterminationForm(_PlaceFields):
         for shown in self._answers:
             answer = shown.answer
             self.fields[f"answer-{answer.criterion}"] = forms.ChoiceField(
-                label=answer.text,
+                label=_("Answer"),
                 choices=AnswerChoice,
                 required=False,
-                widget=forms.RadioSelect,
+                widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
                 initial=answer.answer,
             )
             self.fields[f"reason-{answer.criterion}"] = forms.CharField(
@@ -249,7 +249,9 @@ class DeterminationForm(_PlaceFields):
 
 
 class DepartureForm(forms.Form):
-    kind = forms.ChoiceField(label=_("How"), choices=DepartureKind, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=_("How"), choices=DepartureKind, widget=forms.RadioSelect(attrs={"class": "form-check-input"})
+    )
     last_day = day_field(_("Last day covered"), help_text=_("Of a death, the day itself."))
     transferred_to = forms.CharField(label=_("Transferred to"), max_length=200, required=False)
     reason = reason_field()

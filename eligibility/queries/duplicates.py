@@ -17,6 +17,7 @@ from eligibility.models.members import FULL_NAME
 MOST = 10
 NOTHING, HALF = Decimal(0), Decimal("0.5")
 SAME_REFERENCE = Decimal("0.75")  # one letter of eight may differ
+NEARLY_THE_NAME = HALF
 NAME_BESIDE_A_BIRTH_DATE = Decimal("0.15")  # twins share a day; so do many people with nothing else in common
 
 
@@ -48,9 +49,12 @@ def possible_duplicates(
     name = f"{given_name.strip()} {family_name.strip()}".strip().lower()
     wanted_reference = reference.strip().lower()
     found = Q(pk__in=[])
-    if name:
-        found |= Q(TrigramSimilar(FULL_NAME, Value(name)))
     born = [birth_date, _exchanged(birth_date)] if birth_date else []
+    if name:
+        alike = Q(TrigramSimilar(FULL_NAME, Value(name)))
+        if born:  # another day of birth speaks against it: then the name has to be nearly the same
+            alike &= Q(name_alike__gte=NEARLY_THE_NAME) | Q(birth_date=None) | Q(birth_date__in=born)
+        found |= alike
     if born and name:
         found |= Q(birth_date__in=[day for day in born if day], name_alike__gte=NAME_BESIDE_A_BIRTH_DATE)
     if wanted_reference:
@@ -65,7 +69,7 @@ def possible_duplicates(
         )
         .filter(found)
     )
-    alike = [
+    possible = [
         Alike(
             member=row,
             name=_told(row.name_alike) if name else NOTHING,
@@ -75,7 +79,7 @@ def possible_duplicates(
         )
         for row in rows[: 5 * MOST]
     ]
-    return sorted(alike, key=lambda one: (-one.score, one.member.pk))[:MOST]
+    return sorted(possible, key=lambda one: (-one.score, one.member.pk))[:MOST]
 
 
 def _told(similarity: Any) -> Decimal:

@@ -205,6 +205,10 @@ def test_alike_are_names_birth_dates_and_references_of_the_same_provider(ours: W
         organisation=provider, given_name="Mary", family_name="Gonza", birth_date=date(1950, 3, 2), reference="P3"
     )
     reference = MemberFactory(organisation=provider, given_name="Other", family_name="Person", reference="ZX-1001")
+    # half the name and another day of birth are two people
+    MemberFactory(
+        organisation=provider, given_name="Maria", family_name="Grand", birth_date=date(1970, 5, 5), reference="P5"
+    )
     MemberFactory(organisation=provider, given_name="Quite", family_name="Different", birth_date=born, reference="P4")
 
     alike = possible_duplicates(

@@ -18,6 +18,7 @@ from accounts.api.endpoints import Body, Endpoint, ListEndpoint, NoBody, access,
 from accounts.doors import require
 from accounts.permissions import sides
 from blended_pilot.kernel.uploads import files_too_large
+from contracts.models import Contract
 from eligibility.exports.evidence import download
 from eligibility.filters import DeterminationFilter
 from eligibility.models import Answer, AnswerChoice, Determination, Evidence, Member, Referral
@@ -205,6 +206,26 @@ class Determine(OfDetermination):
             actor=request.user,
             now=timezone.now(),
         )
+        return self.told(request, found.pk)
+
+
+class AgainBody(Body):
+    contract = serializers.CharField(max_length=60)
+
+
+class DetermineAgain(OfDetermination):
+    action = "determination.make"
+    takes = AgainBody
+    created = CREATED
+
+    @written_once
+    def post(self, request: Request, pk: int) -> Response:
+        """Begin to determine a member anew."""
+        self.visible(request, Member.objects.visible_to(request.user), pk=pk)
+        code = self.body(request)["contract"]
+        contract: Contract = self.visible(request, Contract.objects.visible_to(request.user), code=code)
+        require(pages_request(request), self.action, contract)
+        found = determinations.begin(contract_id=contract.pk, member_id=pk, actor=request.user, now=timezone.now())
         return self.told(request, found.pk)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from eligibility.api import assignments, determinations, members, referrals
+from eligibility.api import assignments, departures, determinations, members, referrals
 
 app_name = "eligibility_api"
 urlpatterns = [
@@ -9,6 +9,11 @@ urlpatterns = [
     path("members/<int:pk>/assignments/", assignments.Assignments.as_view(), name="assignments"),
     path("assignments/<int:pk>/end/", assignments.EndAssignment.as_view(), name="end_assignment"),
     path("assignments/<int:pk>/withdraw/", assignments.WithdrawAssignment.as_view(), name="withdraw_assignment"),
+    path("members/<int:pk>/departures/", departures.Departs.as_view(), name="depart"),
+    path("departures/<int:pk>/take-back/", departures.TakeBack.as_view(), name="take_back"),
+    path("members/<int:pk>/merges/", departures.Merges.as_view(), name="merge"),
+    path("merges/<int:pk>/undo/", departures.Undo.as_view(), name="unmerge"),
+    path("members/<int:pk>/determinations/", determinations.DetermineAgain.as_view(), name="determine_again"),
     path("referrals/", referrals.Referrals.as_view(), name="referrals"),
     path("referrals/<int:pk>/", referrals.OneReferral.as_view(), name="referral"),
     path("referrals/<int:pk>/respond/", referrals.Respond.as_view(), name="respond"),

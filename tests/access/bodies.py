@@ -125,6 +125,14 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
         "urgency": "routine",
         "geography": "north",
     },
+    "api_departure": lambda place, side: {
+        "contract": place.contract.code,
+        "kind": "discharge",
+        "last_day": "2026-06-30",
+        **REASON,
+    },
+    "api_merge": lambda place, side: {"other": place.rows["twin"].pk, **REASON},
+    "api_contract": lambda place, side: {"contract": place.contract.code},
     "api_response": lambda place, side: {"responded_at": "2026-03-03T10:00:00Z"},
     "api_evidence": lambda place, side: {
         "criterion": "resident",

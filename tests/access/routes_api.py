@@ -12,6 +12,8 @@ _REFERRAL = "referral.view"
 _RECORD = "referral.record"
 _DETERMINED = "determination.view"
 _DETERMINE = "determination.make"
+_DEPART = "member.depart"
+_MERGE = "member.merge"
 _ASSESS = "assessment.record"
 _REQUEST = "request.view"
 _ASK = "request.make"
@@ -84,6 +86,11 @@ API_ROWS: list[Row] = [
         at="provider",
         body="reason",
     ),
+    *write("eligibility_api:depart", _DEPART, "member", _MEMBER, _DEPART, body="api_departure"),
+    *write("eligibility_api:take_back", _DEPART, "departure", _DEPART, _DEPART, at="provider", body="reason"),
+    *write("eligibility_api:merge", _MERGE, "member", _MEMBER, _MERGE, at="provider", body="api_merge"),
+    *write("eligibility_api:unmerge", _MERGE, "merge", _MERGE, _MERGE, at="provider", body="reason"),
+    *write("eligibility_api:determine_again", _DETERMINE, "member", _MEMBER, _DETERMINE, body="api_contract"),
     *page("eligibility_api:referrals", _REFERRAL),
     *write("eligibility_api:referrals", _RECORD, "of_body", _CONTRACT, _RECORD, body="api_referral"),
     *page("eligibility_api:referral", _REFERRAL, "referral", _REFERRAL),

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts.api.endpoints import Endpoint, ListEndpoint, access
 from accounts.api.errors import BadQuery
 from accounts.api.fields import ExactField
+from accounts.permissions import may_on
 from baseline.models import Activity
 from baseline.queries.activity import Wanted, beside, contracts_of, narrowed
 from eligibility.models import Source
@@ -43,6 +44,14 @@ class ActivityShown(serializers.Serializer):
     received_on = serializers.DateField()
     verified_on = serializers.DateField(allow_null=True)
     verified_by = serializers.CharField()
+    rejected_on = serializers.DateField(allow_null=True)
+    rejection = serializers.SerializerMethodField()
+    criteria_met = serializers.ListField(child=serializers.CharField())
+    criteria_not_met = serializers.ListField(child=serializers.CharField())
+    present = serializers.SerializerMethodField()
+    details = serializers.SerializerMethodField()
+    group_session = serializers.UUIDField(allow_null=True)
+    recorded_at = serializers.DateTimeField(allow_null=True)
     reverses = serializers.CharField()
     reversed_by = serializers.SerializerMethodField()
     source = serializers.ChoiceField(choices=Source.choices)
@@ -52,6 +61,17 @@ class ActivityShown(serializers.Serializer):
 
     def get_kind(self, record: Activity) -> str:
         return self.context["beside"][record.pk].kind
+
+    def get_rejection(self, record: Activity) -> str | None:
+        """Why it was sent back; null for those who do not read narrative."""
+        return record.rejection if record.contract_id in self.context["narrative"] else None
+
+    def get_present(self, record: Activity) -> list[str] | None:
+        return list(record.present) if record.contract_id in self.context["narrative"] else None
+
+    def get_details(self, record: Activity) -> dict[str, str] | None:
+        """Fields of the service's template; null for those who do not read narrative."""
+        return dict(record.details) if record.contract_id in self.context["narrative"] else None
 
     def get_reversed_by(self, record: Activity) -> int | None:
         return self.context["beside"][record.pk].reversed_by
@@ -66,7 +86,9 @@ class ActivityQuery(serializers.Serializer):
     service = serializers.CharField(required=False)
     first_day = serializers.DateField(required=False)
     last_day = serializers.DateField(required=False)
-    state = serializers.ChoiceField(choices=["waiting", "verified", "reversed", "reversing"], required=False)
+    state = serializers.ChoiceField(
+        choices=["waiting", "rejected", "verified", "reversed", "reversing"], required=False
+    )
     planned = serializers.ChoiceField(choices=YES_NO, required=False)
     attempted = serializers.ChoiceField(choices=YES_NO, required=False)
     practitioner = serializers.CharField(required=False)
@@ -96,7 +118,7 @@ class Records(ListEndpoint):
         return found.select_related("member", "contract").order_by("-occurred_on", "-pk")
 
     def context(self, request: Request, records: Sequence[Any]) -> dict[str, Any]:
-        return _beside(request, records)
+        return beside_records(request, records)
 
     def identified(self, request: Request, records: Sequence[Any]) -> Iterable[int]:
         return identified(request.user, [record.member for record in records])
@@ -112,11 +134,14 @@ class Record(Endpoint):
         rows = Activity.objects.visible_to(request.user).select_related("member", "contract")
         record = self.visible(request, rows, pk=pk)
         access(request).note(verb="view", what=_("Activity record"), members=[record.member_id])
-        return self.answered(request, record, **_beside(request, [record]))
+        return self.answered(request, record, **beside_records(request, [record]))
 
 
-def _beside(request: Request, records: Sequence[Any]) -> dict[str, Any]:
+def beside_records(request: Request, records: Sequence[Any]) -> dict[str, Any]:
+    """What `ActivityShown` needs besides the records of one page. The contracts come with them."""
+    contracts = {record.contract_id: record.contract for record in records}
     return {
+        "narrative": {pk for pk, contract in contracts.items() if may_on(request.user, "clinical.view", contract)},
         "identities": identity(request.user, [record.member for record in records]),
         "beside": beside(records),
     }

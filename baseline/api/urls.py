@@ -1,9 +1,21 @@
 from django.urls import path
 
-from baseline.api import activity
+from baseline.api import activity, recording, verification
 
 app_name = "baseline_api"
 urlpatterns = [
     path("activity/", activity.Records.as_view(), name="records"),
+    path("activity/record/", recording.Record.as_view(), name="add_record"),
+    path("activity/forecast/", recording.Forecast.as_view(), name="forecast"),
     path("activity/<int:pk>/", activity.Record.as_view(), name="record"),
+    path("activity/<int:pk>/correct/", recording.Correct.as_view(), name="correct"),
+    path("activity/<int:pk>/reverse/", recording.Reverse.as_view(), name="reverse"),
+    path("activity/<int:pk>/verify/", verification.Verify.as_view(), name="verify"),
+    path("activity/<int:pk>/send-back/", verification.Reject.as_view(), name="reject"),
+    path("verification/", verification.Waiting.as_view(), name="waiting"),
+    path("verification/lists/", verification.Batches.as_view(), name="batches"),
+    path("verification/lists/<int:pk>/", verification.Batch.as_view(), name="batch"),
+    path("verification/lists/<int:pk>/confirm/", verification.Confirm.as_view(), name="confirm_batch"),
+    path("contracts/<str:code>/versions/<int:number>/included/", verification.Included.as_view(), name="included"),
+    path("contracts/<str:code>/versions/<int:number>/read/", verification.Read.as_view(), name="confirm_read"),
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from blended_pilot.demo import recording
 from blended_pilot.demo.acts import Acts
 from blended_pilot.demo.feeds import Feed, Source
 from blended_pilot.demo.intake import MONTHS_OF_LOG, log_of, newcomers
@@ -86,6 +87,8 @@ class Timeline:
                 ("signed", *step, party),
                 lambda now, party=party: acts.sign(self._provider, number, party, now),
             )
+        for key, act in recording.readings(self._provider, number):
+            yield Event(self._at(loaded_on + timedelta(days=9), NOON), key, act)
 
     def _months(self) -> Iterator[Event]:
         story, acts, provider = self._story, self._acts, self._provider
@@ -100,6 +103,8 @@ class Timeline:
                 )
             if number < story.months:
                 yield from self._cycle(number)
+        for key, act in recording.delivered(provider):
+            yield Event(self._at(story.today, AFTERNOON), key, act)
         if provider.larger:
             left = self._source.waiting()
             yield Event(

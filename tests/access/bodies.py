@@ -108,6 +108,14 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "group": lambda place, side: {"cohort": "older", "geography": "south", "from_day": "2026-07-01", **REASON},
     "end": lambda place, side: {"last_day": DAY, **REASON},
     "back": lambda place, side: {"reopen": "on", **REASON},
+    "api_record": lambda place, side: {
+        "contract": place.contract.code,
+        "member": place.member.pk,
+        "service": "outreach",
+        "occurred_on": DAY,
+    },
+    "api_correction": lambda place, side: {"service": "outreach", "occurred_on": DAY, **REASON},
+    "api_batch": lambda place, side: {"contract": place.contract.code},
     "record": lambda place, side: {
         "contract": place.contract.code,
         "service": "outreach",

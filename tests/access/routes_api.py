@@ -18,6 +18,8 @@ _ASSESS = "assessment.record"
 _REQUEST = "request.view"
 _ASK = "request.make"
 _DECIDE = "request.decide"
+_WORK = "activity.record"
+_VERIFIED = "activity.verification"
 
 API_ROWS: list[Row] = [
     *form("accounts:tokens", SIGNED_IN),
@@ -137,6 +139,19 @@ API_ROWS: list[Row] = [
         "escalation.set_aside",
         body="reason",
     ),
+    *write("baseline_api:add_record", _WORK, "of_body", _CONTRACT, _WORK, body="api_record"),
+    *write("baseline_api:forecast", _WORK, "of_body", _CONTRACT, _WORK, body="api_record"),
+    *write("baseline_api:correct", _WORK, "activity", "activity.view", "activity.correct_any", body="api_correction"),
+    *write("baseline_api:reverse", _WORK, "activity", "activity.view", "activity.correct_any", body="reason"),
+    *write("baseline_api:verify", "activity.verify", "episodic", "activity.view", "activity.verify"),
+    *write("baseline_api:reject", "activity.verify", "episodic", "activity.view", "activity.verify", body="reason"),
+    *page("baseline_api:waiting", _VERIFIED),
+    *page("baseline_api:batches", _VERIFIED),
+    *write("baseline_api:batches", "activity.verify", "of_body", _VERIFIED, "activity.verify", body="api_batch"),
+    *page("baseline_api:batch", _VERIFIED, "batch", _VERIFIED),
+    *write("baseline_api:confirm_batch", "activity.verify", "batch", _VERIFIED, "activity.verify"),
+    *page("baseline_api:included", _CONTRACT, "version", _CONTRACT),
+    *write("baseline_api:confirm_read", "included.confirm", "version", _CONTRACT, "included.confirm"),
     *page("variance_api:cycles", _CYCLE),
     *write("variance_api:cycles", "cycle.run", "of_body", _CYCLE, "cycle.run", body="api_open"),
     *page("variance_api:cycle", _CYCLE, "cycle", _CYCLE),

@@ -88,11 +88,11 @@ def _record(provider: Provider, who: DemoPerson, now: datetime) -> None:
     together = Entry(service="benefits", occurred_on=today, practitioner=who.practitioner)
     _send(contract, people[-3:], together, carer, now)
     if provider.larger:
-        _visits(contract, people, carer, supervisor, who.practitioner, now)
+        _visits(contract, people, carer=carer, supervisor=supervisor, practitioner=who.practitioner, now=now)
 
 
 def _visits(
-    contract: Contract, people: list[Member], carer: User, supervisor: User, practitioner: str, now: datetime
+    contract: Contract, people: list[Member], *, carer: User, supervisor: User, practitioner: str, now: datetime
 ) -> None:
     today = today_in([contract], now)
     visit = Entry(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from baseline.api import activity, recording, verification
+from baseline.api import activity, care, recording, verification
 
 app_name = "baseline_api"
 urlpatterns = [
@@ -18,4 +18,8 @@ urlpatterns = [
     path("verification/lists/<int:pk>/confirm/", verification.Confirm.as_view(), name="confirm_batch"),
     path("contracts/<str:code>/versions/<int:number>/included/", verification.Included.as_view(), name="included"),
     path("contracts/<str:code>/versions/<int:number>/read/", verification.Read.as_view(), name="confirm_read"),
+    path("follow-ups/", care.FollowUps.as_view(), name="follow_ups"),
+    path("events/", care.Events.as_view(), name="events"),
+    path("events/<int:pk>/", care.OneEvent.as_view(), name="event"),
+    path("caseload/<str:code>/<str:monday>/<int:team>/", care.CaseloadOfWeek.as_view(), name="caseload"),
 ]

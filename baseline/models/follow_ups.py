@@ -61,6 +61,7 @@ class FollowUp(models.Model):
     objects = FollowUpQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "follow-up"
         constraints = [
             models.UniqueConstraint(fields=["activity"], name="follow_up_once_per_contact"),
             models.UniqueConstraint(

@@ -234,8 +234,7 @@ def _locked(contract: Contract, team: int, monday: date, actor: User, now: datet
 
 
 def _require_in_caseload(review: CaseloadReview, team: int, member_id: int) -> None:
-    shown = week(review.contract, review.week, team=team)
-    if member_id not in {one.member_id for one in shown.members}:
+    if not queries.in_caseload(review.contract, team, review.week, member_id):
         raise NotOfThisCaseload(_("This member is not in the caseload of that week."))
 
 

@@ -21,7 +21,7 @@ from baseline.rules.weeks import WEEK, first_week, monday_of, month_of
 from blended_pilot.kernel.periods import DAY
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
-from eligibility.models import Team
+from eligibility.models import Assignment, AssignmentKind, CoverageSpan, Team
 
 GATE = "caseload_reviewed"
 
@@ -293,6 +293,18 @@ def _spoken(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or _("none")
     return _("none") if value is None else str(value)
+
+
+def in_caseload(contract: Contract, team: int, monday: date, member_id: int) -> bool:
+    """Whether the member is covered in the week and led by the team on their last covered day of it. Two queries."""
+    before = monday + WEEK
+    spans = CoverageSpan.objects.filter(contract=contract, member=member_id, starts_on__lt=before)
+    span = spans.exclude(ends_before__lte=monday).order_by("-starts_on").first()
+    if span is None:
+        return False
+    day = min(span.ends_before or before, before) - DAY
+    lead = Assignment.objects.on(day).filter(member=member_id, kind=AssignmentKind.LEAD).first()
+    return (lead.team_id if lead else None) == (team or None)
 
 
 def looked_at(review: CaseloadReview | None) -> set[int]:

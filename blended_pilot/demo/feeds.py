@@ -37,6 +37,7 @@ COLUMNS = {
     "services": tuple(SERVICES_COLUMNS.split()),
     "referrals": tuple(REFERRAL_COLUMNS.split()),
     "plan": PLAN_COLUMNS,
+    "events": ("event_ref", "kind", "member_ref", "occurred_on", "severity", "category", "closed_on"),
 }
 INSTRUMENT = "acuity"
 WAITING_FILE = "joined-this-week.csv"

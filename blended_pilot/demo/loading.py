@@ -4,8 +4,11 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Count
+
 from accounts.models import User
 from authorizations.models import Assessment
+from baseline.models import CaseloadReview, Event
 from blended_pilot.demo import recording
 from blended_pilot.demo.acts import Acts
 from blended_pilot.demo.feeds import WAITING_FILE
@@ -101,4 +104,8 @@ def _done(provider: Provider) -> set[Key]:
         done.add(("assessed", code))
     for month, status in Cycle.objects.filter(contract=contract).values_list("month", "status"):
         done |= {(state, code, f"{month:%Y-%m}") for state in STATES[: REACHED[CycleStatus(status)]]}
+    signed = CaseloadReview.objects.filter(contract=contract).annotate(parts=Count("signatures")).filter(parts=2)
+    done |= {("reviewed", code, monday.isoformat()) for monday in signed.values_list("week", flat=True)}
+    if Event.objects.filter(contract=contract, owner__isnull=False).exists():
+        done.add(("taken up", code))
     return done

@@ -39,6 +39,12 @@ class Story:
         """The month from which the second version is in force; in a short story, its middle."""
         return UPLIFT_MONTH if self.months > UPLIFT_MONTH + 2 else max(1, self.months // 2)
 
+    @property
+    def review_month(self) -> int | None:
+        """The month from which the third version asks for weekly reviews; None in a story too short for it."""
+        number = self.months - 2
+        return number if number > self.uplift_month else None
+
     def month(self, number: int) -> date:
         return add_months(self.term_starts_on, number)
 

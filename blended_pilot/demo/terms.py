@@ -1,4 +1,4 @@
-"""The contract documents of the demo: two versions with the first provider, one with the second.
+"""The contract documents of the demo: three versions with the first provider, one with the second.
 
 They hold what the program can compute. A later part of the program brings its part of the terms as a new version.
 """
@@ -53,7 +53,10 @@ CRITERIA = [
 
 def documents(story: Story, provider: Provider) -> list[Document]:
     """Every version of a provider's contract, in order."""
-    return [_first(story, provider), _second(story, provider)] if provider.larger else [_small(story, provider)]
+    if not provider.larger:
+        return [_small(story, provider)]
+    versions = [_first(story, provider), _second(story, provider)]
+    return versions if story.review_month is None else [*versions, _third(story, provider)]
 
 
 def as_yaml(document: Document) -> str:
@@ -102,6 +105,7 @@ def _crisis_visit(price: Any) -> Document:
         "criteria": [dict(criterion) for criterion in CRITERIA],
         "maximum": {"units": 6, "within_days": 30},
         "filing_limit_days": 60,
+        "follow_up_days": 7,
     }
 
 
@@ -183,6 +187,15 @@ def _second(story: Story, provider: Provider) -> Document:
     prices = [price for price in crisis_visit["price"] if price["from"] < uplift]
     prices[-1]["to"] = uplift - DAY
     crisis_visit["price"] = [*prices, {"from": uplift, "amount": "196.00"}]
+    return document
+
+
+def _third(story: Story, provider: Provider) -> Document:
+    """Weekly reviews become a condition that is shown."""
+    document = _second(story, provider)
+    document["version"] = 3
+    document["in_force_from"] = story.month(story.review_month or 0)
+    document["gates"] = [*document["gates"], {"code": "caseload_reviewed", "holds": "nothing"}]
     return document
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from blended_pilot.demo import recording
+from blended_pilot.demo import recording, reviews
 from blended_pilot.demo.acts import Acts
 from blended_pilot.demo.feeds import Feed, Source
 from blended_pilot.demo.intake import MONTHS_OF_LOG, log_of, newcomers
@@ -38,7 +38,8 @@ class Timeline:
     def events(self) -> list[Event]:
         """In the order of their times; what would lie ahead happens now."""
         return sorted(
-            [*self._beginning(), *self._uplift(), *self._months(), *self._intake()], key=lambda event: event.at
+            [*self._beginning(), *self._uplift(), *self._months(), *self._intake(), *self._reviews()],
+            key=lambda event: event.at,
         )
 
     def _at(self, day: date, hour: time) -> datetime:
@@ -69,6 +70,36 @@ class Timeline:
             agreed = self._story.month(self._story.uplift_month + 1) + timedelta(days=15)
             if agreed < self._story.today:
                 yield from self._version(2, loaded_on=agreed)
+            if self._story.review_month is not None:
+                asked = self._story.month(self._story.review_month) - timedelta(days=20)
+                asked = max(asked, agreed + timedelta(days=10))
+                if asked + timedelta(days=5) < self._story.today:
+                    yield from self._version(3, loaded_on=asked)
+
+    def _reviews(self) -> Iterator[Event]:
+        """Complaints come with a month's files; a week is reviewed on the Tuesday after it."""
+        story, provider, code = self._story, self._provider, self._provider.contract
+        for number in range(story.months + 1):
+            feed = reviews.complaints(story, provider, number)
+            if feed is not None:
+                yield Event(
+                    self._at(feed.sent_on, time(9, 15)),
+                    ("feed", code, feed.name),
+                    lambda now, feed=feed: self._acts.feed(provider, feed, now),
+                )
+        mondays = list(reviews.weeks(story, provider))
+        for monday in mondays:
+            # files come once a month: a week is reviewed on the day on which its records have come
+            sent_on = story.reported_on(story.number(monday + timedelta(days=6)))
+            at = self._at(max(monday + timedelta(days=8), sent_on), AFTERNOON)
+            yield Event(
+                at,
+                ("reviewed", code, monday.isoformat()),
+                lambda now, monday=monday: reviews.review(story, provider, monday, now),
+            )
+        if mondays:
+            last = self._at(story.today, AFTERNOON)
+            yield Event(last, ("taken up", code), lambda now: reviews.take_up(provider, now))
 
     def _version(self, number: int, *, loaded_on: date) -> Iterator[Event]:
         """Loaded by the provider's finance, aligned, and signed by both within a few days."""

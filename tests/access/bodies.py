@@ -201,6 +201,13 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
         "criteria": "the matrix",
     },
     "name": lambda place, side: {"name": "Another name", "user": ""},
+    "api_event": lambda place, side: {
+        "contract": place.contract.code,
+        "member": place.member.pk,
+        "kind": "safety",
+        "occurred_on": "2026-02-01",
+        "severity": "low",
+    },
     "look": lambda place, side: {"text": "Tried by the matrix", "action": ""},
     "sign_week": lambda place, side: {"digest": "0" * 64, "read": "on"},
     "outcome": lambda place, side: {"outcome": "Tried by the matrix"},

@@ -93,11 +93,14 @@ def test_days_of_one_month_are_received_with_that_months_files() -> None:
     assert STORY.reported_on(2) == fourth
 
 
-def test_the_second_version_changes_a_rate_and_a_price_from_a_month_on(provider: Provider) -> None:
-    first, second = documents(STORY, provider)
+def test_the_second_version_changes_a_rate_and_a_price_and_the_third_asks_for_weekly_reviews(
+    provider: Provider,
+) -> None:
+    first, second, third = documents(STORY, provider)
     assert second["in_force_from"] == STORY.month(STORY.uplift_month)
     changed = {key for key in first if first[key] != second[key]}
     assert changed == {"version", "in_force_from", "services", "baseline"}
+    assert {key for key in second if second[key] != third[key]} == {"version", "in_force_from", "gates"}
 
 
 def test_the_second_provider_is_small_and_its_own(provider: Provider) -> None:

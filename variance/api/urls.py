@@ -1,12 +1,13 @@
 from django.urls import path
 
-from variance.api import cycles, ledger
+from variance.api import bought, cycles, ledger
 
 app_name = "variance_api"
 
 _CYCLE = "cycles/<str:code>/<str:month>/"
 
 urlpatterns = [
+    path("bought/<str:code>/<str:month>/", bought.Bought.as_view(), name="bought"),
     path("cycles/", cycles.Cycles.as_view(), name="cycles"),
     path(_CYCLE, cycles.OneCycle.as_view(), name="cycle"),
     path(_CYCLE + "calculate/", cycles.Calculate.as_view(), name="calculate"),

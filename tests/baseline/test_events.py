@@ -1,0 +1,165 @@
+"""Complaints and safety signals: fed, recorded here, taken up, closed with learning; safeguarding for the care team."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.db.utils import IntegrityError
+from django.test import Client
+
+from accounts.models import AccessEntry, Role
+from accounts.permissions import NotAllowed
+from baseline.models import Event
+from baseline.operations import events as operations
+from contracts.models import Contract
+from tests.baseline.pilots import covered, reviewed_contract
+from tests.factories.accounts import person
+from tests.factories.baseline import EventFactory
+from tests.factories.eligibility import AssignmentFactory, MemberFactory, TeamFactory
+from tests.factories.feeds import counts, rejected, send
+
+pytestmark = pytest.mark.django_db
+HEADER = "event_ref,kind,member_ref,occurred_on,severity,category,closed_on\n"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+TODAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def contract() -> Contract:
+    contract = reviewed_contract()
+    member = MemberFactory(organisation=contract.provider, reference="A")
+    AssignmentFactory(member=member, team=TeamFactory(organisation=contract.provider, name="North"))
+    return contract
+
+
+def facts() -> list[tuple[Any, ...]]:
+    rows = Event.objects.select_related("team", "member").order_by("event_ref")
+    return [
+        (one.event_ref, one.kind, one.member.reference, one.severity, one.category, one.closed_on, str(one.team))
+        for one in rows
+    ]
+
+
+def test_a_file_states_events_with_the_team_that_led_the_member_on_the_day(contract):
+    run = send(
+        "events",
+        contract,
+        HEADER + "1,Complaint,A,2026-02-01,low,late visit,\n2,safety,A,2026-02-02,severe,,2026-02-20",
+    )
+
+    assert counts(run) == (2, 2, 0, 0)
+    assert facts() == [
+        ("1", "complaint", "A", "low", "late visit", None, "North"),
+        ("2", "safety", "A", "severe", "", date(2026, 2, 20), "North"),
+    ]
+
+
+def test_the_same_file_again_changes_nothing_and_new_content_is_a_change_with_history(contract):
+    text = HEADER + "1,complaint,A,2026-02-01,low,late visit,"
+    send("events", contract, text)
+    assert counts(send("events", contract, text)) == (1, 0, 1, 0)
+
+    short = "event_ref,kind,member_ref,occurred_on,severity\n1,complaint,A,2026-02-01,moderate"
+    assert counts(send("events", contract, short)) == (1, 1, 0, 0)
+    assert facts() == [("1", "complaint", "A", "moderate", "late visit", None, "North")]
+    severities = Event.history.order_by("history_id").values_list("severity", flat=True)
+    assert list(severities) == ["low", "moderate"]
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("1,praise,A,2026-02-01,low,,", "kind"),
+        ("1,safety,A,2026-02-01,grave,,", "severity"),
+        ("1,safety,Z,2026-02-01,low,,", "member_ref"),
+        ("1,safety,A,2030-02-01,low,,", "occurred_on"),
+        ("1,safety,A,2026-02-01,low,,2026-01-31", "closed_on"),
+        ("1,safety,A,2026-02-30,low,,", "occurred_on"),
+    ],
+)
+def test_a_faulty_row_is_rejected_by_its_column_and_the_others_are_applied(contract, row, column):
+    run = send("events", contract, HEADER + row + "\n2,safety,A,2026-02-01,low,,")
+
+    assert counts(run) == (2, 1, 0, 1)
+    assert [one[0] for one in facts()] == ["2"]
+    assert [each.column for each in run.rejects.all()] == [column]
+    assert rejected
+
+
+def recorded(contract: Contract, actor: Any, **more: Any) -> Event:
+    member = more.pop("member", None) or covered(contract)
+    values = {
+        "kind": "safety",
+        "severity": "moderate",
+        "category": "",
+        "occurred_on": date(2026, 3, 1),
+        "description": "Fell",
+        "safeguarding": "",
+        "owner_id": None,
+        "due_on": None,
+        **more,
+    }
+    return operations.record(contract_id=contract.pk, member_id=member.pk, today=TODAY, actor=actor, now=NOON, **values)
+
+
+def test_what_was_recorded_or_closed_here_is_not_a_feed_s_to_change(contract):
+    supervisor = person(Role.SUPERVISOR, contract.provider)
+    mine = recorded(contract, supervisor)
+    run = send("events", contract, HEADER + f"{mine.event_ref},safety,A,2026-02-01,low,,")
+    assert counts(run) == (1, 0, 0, 1)
+
+    send("events", contract, HEADER + "1,safety,A,2026-02-01,low,,")
+    fed = Event.objects.get(event_ref="1")
+    operations.close(
+        event_id=fed.pk, learning="Two people lift", closed_on=TODAY, today=TODAY, actor=supervisor, now=NOON
+    )
+    send("events", contract, HEADER + "1,safety,A,2026-02-01,severe,,")
+    fed.refresh_from_db()
+    assert (fed.severity, fed.closed_on, fed.learning) == ("severe", TODAY, "Two people lift")
+
+
+def test_it_is_closed_once_by_those_who_may_and_with_what_was_learned(contract):
+    event = EventFactory(contract=contract, member=covered(contract))
+    closing = {"event_id": event.pk, "learning": "Ring first", "closed_on": TODAY, "today": TODAY, "now": NOON}
+    with pytest.raises(NotAllowed):
+        operations.close(**closing, actor=person(Role.PRACTITIONER, contract.provider))
+    quality = person(Role.QUALITY, contract.provider)
+    with pytest.raises(operations.NotYetHappened):
+        operations.close(**{**closing, "closed_on": date(2026, 1, 1)}, actor=quality)
+    operations.close(**closing, actor=quality)
+    with pytest.raises(operations.EventClosed):
+        operations.close(**closing, actor=quality)
+    with pytest.raises(IntegrityError, match="event_closed_here_with_learning"):
+        Event.objects.filter(pk=event.pk).update(learning="")
+
+
+def test_an_owner_is_of_the_provider_and_a_member_of_the_contract(contract):
+    supervisor = person(Role.SUPERVISOR, contract.provider)
+    with pytest.raises(operations.NotOfThisContract):
+        recorded(contract, supervisor, owner_id=person(Role.QUALITY, contract.commissioner).pk)
+    with pytest.raises(operations.NotOfThisContract):
+        recorded(contract, supervisor, member=MemberFactory(organisation=contract.provider))
+    with pytest.raises(operations.NotYetHappened):
+        recorded(contract, supervisor, occurred_on=date(2026, 3, 3))
+    assert not Event.objects.exists()
+
+
+def test_safeguarding_is_written_by_the_care_team_and_every_reading_is_logged(contract):
+    with pytest.raises(operations.NotForYou):
+        recorded(contract, person(Role.QUALITY, contract.provider), safeguarding="At risk")
+    event = recorded(contract, person(Role.INTAKE, contract.provider), safeguarding="At risk at home")
+
+    def reads(user: Any) -> int:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        page = client.get(f"/activity/events/{event.pk}/")
+        assert b"At risk" not in page.content
+        answer = client.get(f"/activity/events/{event.pk}/safeguarding/")
+        assert (b"At risk" in answer.content) == (answer.status_code == 200)
+        return answer.status_code
+
+    lead = person(Role.CLINICAL_LEAD, contract.provider)
+    assert reads(lead) == 200
+    assert event.member_id in AccessEntry.objects.filter(user=lead, what="Safeguarding text").get().members
+    assert reads(person(Role.QUALITY, contract.provider)) == 403
+    assert reads(person(Role.CLINICAL_LEAD, contract.commissioner)) == 403

@@ -99,7 +99,15 @@ def _caseload_reviewed(contract: Contract, month: date) -> dict[date, Missing]:
     teams = teams_of(contract)
     return {
         service_month: Missing(
-            len(weeks), [{"sentence": week_sentence(week, teams[week.team_id])} for week in weeks[:EXAMPLES]]
+            len(weeks),
+            [
+                {
+                    "sentence": week_sentence(week, teams[week.team_id]),
+                    "week": week.monday.isoformat(),
+                    "team": week.team_id,
+                }
+                for week in weeks[:EXAMPLES]
+            ],
         )
         for service_month, weeks in found.items()
     }

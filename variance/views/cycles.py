@@ -89,6 +89,7 @@ def _cycle_context(request: HttpRequest, cycle: Cycle) -> dict[str, Any]:
         "unpaid": unpaid,
         "exceptions": exceptions,
         "gates": pages.gates_of(cycle),
+        "may_see_weeks": may_on(request.user, "caseload.view", cycle.contract),
         "facts": _signatures(cycle),
         "statement": pages.statements().filter(cycle=cycle).first(),
         "offers": _offers(request.user, cycle),

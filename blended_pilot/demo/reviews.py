@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from accounts.queries.people import person
-from baseline.models import Event
+from baseline.models import Event, ReviewAction
 from baseline.operations import events, reviews
 from baseline.queries import reviews as queries
 from baseline.queries.caseload import week
@@ -37,6 +37,7 @@ ACTION = "Arrange a home visit"
 FORGOTTEN_WEEKS_AGO, FORGOTTEN_TEAM = 4, "South team"
 REVIEWERS = {"HARBOR": "supervisor@tidewater.example"}
 CARERS = {"HARBOR": "practitioner@tidewater.example"}
+OUTCOME = "Visited on Thursday; the next contacts are in the calendar."
 LEARNED = "The rota now names who takes over when a visit is cancelled on the day."
 
 
@@ -69,16 +70,26 @@ def review(story: Story, provider: Provider, monday: date, now: datetime) -> Non
                 **at,
                 member_id=one.member_id,
                 text=chance.choice(FOUND),
-                action=ACTION if number % 9 == 0 else "",
+                action=ACTION if number == 0 else "",
                 owner_id=carer.pk,
                 due_on=now.date() + timedelta(days=7),
             )
+        _complete_earlier(contract, team, monday, carer, now)
         signed = queries.signed(review_before)
         if "caseload" not in signed:
             reviews.sign_caseload(**at, digest=queries.digest_of(queries.caseload_content(shown)))
         if "billing" not in signed:
             records = queries.episodic_records(contract, monday, team)
             reviews.sign_billing(**at, digest=queries.digest_of(queries.billing_content(records)))
+
+
+def _complete_earlier(contract: Contract, team: int, monday: date, carer: Any, now: datetime) -> None:
+    """What was asked for two weeks before is done by now."""
+    earlier = ReviewAction.objects.filter(
+        review__contract=contract, review__team=team or None, review__week=monday - 2 * WEEK, status="open"
+    )
+    for action in earlier:
+        reviews.complete_action(action_id=action.pk, outcome=OUTCOME, actor=carer, now=now)
 
 
 def complaints(story: Story, provider: Provider, number: int) -> Feed | None:
@@ -90,7 +101,7 @@ def complaints(story: Story, provider: Provider, number: int) -> Feed | None:
         member = life(story, provider, chance.randrange(provider.members))
         day = story.month(number) + timedelta(days=chance.randrange(28))
         kind = chance.choice(tuple(CATEGORIES))
-        closed_on = day + timedelta(days=chance.randrange(5, 60))
+        closed_on = day + timedelta(days=chance.randrange(2, 26))
         known = any(state.known_on < sent_on for state in member.states)
         covered = any(
             span.starts_on <= day and (span.ends_before is None or day < span.ends_before)

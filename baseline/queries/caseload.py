@@ -124,7 +124,7 @@ def caseload(
         levels=sorted(found["level"], key=lambda one: one.key or ""),
         practitioners=found["practitioner"],
         teams=found["team"],
-        services=sorted(found["service"], key=lambda one: one.key),
+        services=sorted(found["service"], key=lambda one: one.key or ""),
         members=sorted(found["member"], key=lambda one: one.member_id),
     )
 

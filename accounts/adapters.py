@@ -65,7 +65,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Changing how an account is protected asks once more, unless the person signed in just now."""
-        return super().is_reauthentication_required(app=app, **kwargs) and not sessions.fresh(self.request)
+        just_now = bool(settings.STEP_UP_MINUTES) and sessions.fresh(self.request)
+        return super().is_reauthentication_required(app=app, **kwargs) and not just_now
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         request.access.note(verb="sign_in", what=_("Signed in"))  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from django.db.models import Count
 from accounts.models import User
 from authorizations.models import Assessment
 from baseline.models import CaseloadReview, Event
-from blended_pilot.demo import recording
+from blended_pilot.demo import decisions, recording
 from blended_pilot.demo.acts import Acts
 from blended_pilot.demo.feeds import WAITING_FILE
 from blended_pilot.demo.providers import Provider, marsh_lane, tidewater
@@ -54,7 +54,8 @@ def load(*, story: Story, now: datetime, say: Callable[[str], None] = lambda sen
                 say(f"{provider.contract}: {said:%B %Y}")
             event.act(event.at)
             happened += 1
-    return happened
+    say("The queue of the clinical leads")
+    return happened + decisions.happen(tidewater(story), now)
 
 
 def today(now: datetime) -> date:

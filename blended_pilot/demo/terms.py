@@ -59,6 +59,36 @@ def documents(story: Story, provider: Provider) -> list[Document]:
     return versions if story.review_month is None else [*versions, _third(story, provider)]
 
 
+# how requests are decided: see `blended_pilot.demo.decisions`
+AUTHORIZATION: Document = {
+    "clocks": {
+        "standard": {"days": 7, "basis": "calendar"},
+        "expedited": {"hours": 72},
+        "information_request": {"effect": "extend", "days": 14},
+        "warn_at_percent": [50, 80],
+        "late": "escalate",
+    },
+    "max_days": {"L2": 180, "L3": 90, "L4": 28},
+    "retroactive_start_days": 14,
+    "urgent_start": True,
+    "review_before_end_days": 7,
+    "downgrade_notice_days": 10,
+    "reconsideration_days": 60,
+    "reasons": {
+        "deny": ["criteria_not_met", "insufficient_evidence", "lower_level_sufficient", "duplicate_request"],
+        "difference": ["clinical_judgment", "recent_change", "member_choice", "capacity"],
+    },
+    "triggers": {
+        "minimum": 1,
+        "list": [
+            {"code": "unplanned_contacts", "kind": "activity_count", "planned": False, "count": 2, "within_days": 30},
+            {"code": "missed_follow_up", "kind": "follow_up_overdue", "days": 7},
+            {"code": "safeguarding", "kind": "attested", "evidence": "required"},
+        ],
+    },
+}
+
+
 def as_yaml(document: Document) -> str:
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
 
@@ -82,7 +112,11 @@ def _frame(story: Story, provider: Provider, *, title: str, name: str) -> Docume
         "cohorts": [{"code": code, "name": COHORTS[code]} for code, _ in provider.cohorts],
         "geographies": [{"code": place.geography, "name": GEOGRAPHIES[place.geography]} for place in provider.places],
         "eligibility": deepcopy(ELIGIBILITY),
-        "authorization": {"instruments": [deepcopy(INSTRUMENT)], "lapse": {"paid_level": "L1"}},
+        "authorization": {
+            **deepcopy(AUTHORIZATION),
+            "instruments": [deepcopy(INSTRUMENT)],
+            "lapse": {"paid_level": "L1"},
+        },
     }
 
 

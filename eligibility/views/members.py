@@ -121,6 +121,7 @@ def _context(
         "may_depart": member.organisation_id in sides(user, "member.depart").provider,
         "may_determine": member.organisation_id in sides(user, "determination.make").provider,
         "may_see_assessments": may(user, "assessment.view"),
+        "may_see_requests": may(user, "request.view"),
         "intake": intake_of(user, member),
         "may_see_staff": may_see_staff(user, member.organisation_id),
         "may_open_feeds": member.organisation_id in sides(user, "feed.view").provider,

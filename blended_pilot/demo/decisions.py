@@ -1,0 +1,155 @@
+"""A live queue: requests of the last weeks, some decided, some overdue, some waiting for an answer.
+
+Everything goes through the product's own operations, at times in the past; decided levels begin in the month that is
+under way, so that no closed month of the story changes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from accounts.queries.people import person, system_user
+from authorizations.models import Request
+from authorizations.operations import lateness, missed
+from authorizations.operations.decisions import decide
+from authorizations.operations.questions import ask
+from authorizations.operations.queue import claim
+from authorizations.operations.requests import NotReady, OneIsOpen, Wish, draft, submit
+from authorizations.operations.verdicts import Verdict
+from authorizations.queries.missed import candidates
+from blended_pilot.demo.providers import Provider
+from blended_pilot.demo.terms import TIMEZONE
+from blended_pilot.kernel.errors import Refused
+from blended_pilot.kernel.periods import DAY
+from contracts.models import Contract
+from contracts.queries.terms import signed_terms
+from eligibility.models import CoverageSpan, LevelSpan
+
+LEAD = "lead@tidewater.example"
+ASKERS = (
+    "practitioner@tidewater.example",
+    "practitioner.south@tidewater.example",
+    "practitioner.islands@tidewater.example",
+    "intake@tidewater.example",
+)
+DECIDED, OPEN = 18, 16
+GROUNDS = (
+    "Calls at night again, twice without reaching anybody. The daughter can no longer cover the evenings.",
+    "Missed two dialysis days after the move. Somebody has to go along until the routine holds.",
+    "Falls have stopped, medication is settled, the neighbour checks daily.",
+    "Pain is not under control; the surgery changed the plan and wants daily observations for some weeks.",
+    "Lost the flat and sleeps at a friend's. Appointments are forgotten without a call the day before.",
+)
+NECESSITY = (
+    "Daily contact is needed until the new medication holds.",
+    "Weekly coordination keeps the plan together; less has failed twice.",
+    "Needs have fallen: goals of the plan are met and held for two months.",
+)
+RISKS = ("Admission within days if nobody notices the next change.", "Moderate; the family sees the member daily.")
+QUESTION = "Who sees them at the weekend, and since when has it been worse?"
+
+
+def happen(provider: Provider, now: datetime) -> int:
+    """The queue of one provider, unless it has one already; the number of requests made."""
+    contract = Contract.objects.get(code=provider.contract)
+    if Request.objects.filter(contract=contract).exists():
+        return 0
+    lead = person(LEAD)
+    made = 0
+    for place, (request, received) in enumerate(_requests(contract, now)):
+        made += 1
+        if place < DECIDED:
+            _decided(request, place, lead, now)
+        elif place % 5 == 0:
+            ask(request_id=request.pk, text=QUESTION, actor=lead, now=min(received + timedelta(hours=20), now))
+        elif place % 4 == 0:
+            claim(request_id=request.pk, actor=lead, now=min(received + timedelta(hours=5), now))
+    lateness.watch(actor=system_user(), now=now)
+    missed.look(contract_id=contract.pk, actor=system_user(), now=now)
+    return made
+
+
+def _requests(contract: Contract, now: datetime) -> Iterator[tuple[Request, datetime]]:
+    """Submitted requests with the time of their receipt: first those that will be decided, then the queue."""
+    zone = ZoneInfo(TIMEZONE)
+    today = now.astimezone(zone).date()
+    first_day = today.replace(day=1)
+    levels = [
+        level.code for level in sorted(signed_terms(contract.pk).latest.document.levels, key=lambda one: one.rank)
+    ]
+    members = (
+        CoverageSpan.objects.on(today)
+        .filter(contract=contract, starts_on__lt=first_day)
+        .order_by("member__reference")
+        .values_list("member", flat=True)
+        .distinct()
+    )
+    wanted = set(candidates(contract.pk, today, signed_terms(contract.pk).latest.document.authorization))
+    made = 0
+    for place, member in enumerate(members):
+        if made >= DECIDED + OPEN:
+            return
+        up = member in wanted
+        if not up and place % 9:
+            continue
+        span = LevelSpan.objects.on(today).filter(contract=contract, member=member).first()
+        if span is None:
+            continue
+        rank = levels.index(span.level)
+        if (up and rank + 1 >= len(levels)) or (not up and rank == 0):
+            continue
+        if made < DECIDED:
+            received = now - timedelta(days=6 + made % 9, hours=3 + made)
+        else:
+            received = now - timedelta(hours=7 + 13 * (made - DECIDED))
+        request = _asked(
+            contract,
+            member,
+            kind="upgrade" if up else "step_down",
+            level=levels[rank + 1 if up else rank - 1],
+            starts_on=max(first_day, received.astimezone(zone).date()),
+            place=place,
+            received=received,
+        )
+        if request is not None:
+            made += 1
+            yield request, received
+
+
+def _asked(
+    contract: Contract, member: int, *, kind: str, level: str, starts_on: date, place: int, received: datetime
+) -> Request | None:
+    """None where the record meets no trigger of the contract, or something else stands in the way."""
+    asker = person(ASKERS[place % len(ASKERS)])
+    wish = Wish(
+        requested_level=level,
+        starts_on=starts_on,
+        grounds=GROUNDS[2] if kind == "step_down" else GROUNDS[place % 2 * 3],
+        urgency="expedited" if place % 7 == 3 else "standard",
+    )
+    made = draft(contract_id=contract.pk, member_id=member, kind=kind, wish=wish, actor=asker, now=received)
+    try:
+        return submit(request_id=made.pk, actor=asker, now=received)
+    except (NotReady, OneIsOpen):
+        made.delete()
+        return None
+
+
+def _decided(request: Request, place: int, lead: User, now: datetime) -> None:
+    """Most as asked, some denied, in time and a few late."""
+    at = min(request.received_at + timedelta(days=1 + place % 5, hours=2), now)
+    rationale = {
+        "necessity": NECESSITY[2 if request.kind == "step_down" else place % 2],
+        "risk": RISKS[place % 2],
+        "criteria": ", ".join(found["code"] for found in request.triggers if found["met"]) or "care plan review",
+    }
+    starts_on = max(request.starts_on, at.date() + 11 * DAY) if request.kind == "step_down" else request.starts_on
+    verdict = Verdict(approve=True, starts_on=starts_on, ends_before=starts_on + 28 * DAY, **rationale)
+    if place % 6 == 4:
+        verdict = replace(verdict, approve=False, deny_reason="insufficient_evidence")
+    try:
+        decide(request_id=request.pk, verdict=verdict, actor=lead, now=at)
+    except Refused:
+        return

@@ -14,7 +14,7 @@ EXTEND, PAUSE, NONE = "extend", "pause", "none"
 
 def start(request: Request, terms: CopiedTerms) -> None:
     """At receipt. A contract without a clock sets no due time."""
-    if terms.clock is not None:
+    if terms.clock is not None and request.received_at is not None:
         request.due_at = request.first_due_at = due(terms.clock, request.received_at, terms.calendar).at
     watch(request, terms)
 
@@ -38,7 +38,7 @@ def ask(request: Request, terms: CopiedTerms, effect: str, now: datetime) -> Non
 
 def resume(request: Request, terms: CopiedTerms, question: Question, now: datetime) -> None:
     """After an answer: a clock that stood goes on, with all the time that it has stood left out."""
-    if request.stopped_at is not None and terms.clock is not None:
+    if request.stopped_at is not None and terms.clock is not None and request.received_at is not None:
         pauses = [
             Pause(asked, answered)
             for asked, answered in request.questions.filter(effect=PAUSE, answered_at__isnull=False)
@@ -56,6 +56,8 @@ def watch(request: Request, terms: CopiedTerms) -> None:
     request.watch_at = None
     if request.due_at is None or request.stopped_at is not None or request.late_at is not None:
         return
+    assert request.received_at is not None  # what has a due time was received
+    assert request.first_due_at is not None
     moments = [
         moment_of(
             percent,

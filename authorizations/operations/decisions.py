@@ -5,6 +5,7 @@ Two leads at once: the request is locked, so the second one meets a request that
 
 from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -70,6 +71,7 @@ def enter(
     automatic_before: Decision | None = None,
 ) -> Decision:
     """The next entry of the contract's register, inside the transaction that decides the (locked) request."""
+    assert request.received_at is not None  # only what was submitted is decided
     kind, why = EntryKind.DECISION, ""
     if automatic_before is not None:
         same = same_as(verdict, automatic_before)
@@ -114,6 +116,7 @@ def put_in_force(entry: Decision, request: Request, *, actor: User, now: datetim
     if request.service:
         open_episode(entry=entry, actor=actor, now=now)
         return
+    assert entry.starts_on is not None  # an approval has a start
     assessment = request.assessment
     set_level(
         contract_id=request.contract_id,
@@ -126,7 +129,7 @@ def put_in_force(entry: Decision, request: Request, *, actor: User, now: datetim
         rationale=entry.necessity or entry.difference_text or _("Given because nobody decided in time."),
         decision_no=entry.number,
         instrument=assessment.instrument if assessment else "",
-        score=assessment.score if assessment else None,
+        score=Decimal(assessment.score) if assessment else None,
         reason=_("Decision %(number)s") % {"number": entry.number},
         actor=actor,
         now=now,

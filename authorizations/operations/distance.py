@@ -24,6 +24,7 @@ def too_near(request: Request, actor: User) -> str:
         return _("You asked for this yourself: somebody else decides it.")
     if request.conflicts.filter(user=actor).exists():
         return _("You declared a conflict of interest: somebody else decides this.")
-    if request.kind == RequestKind.RECONSIDERATION and request.reconsiders.decided_by_id == actor.pk:
+    denied = request.reconsiders if request.kind == RequestKind.RECONSIDERATION else None
+    if denied is not None and denied.decided_by_id == actor.pk:
         return _("You denied it: somebody else reconsiders it.")
     return ""

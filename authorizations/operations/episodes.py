@@ -13,6 +13,9 @@ from eligibility.models import Source
 
 def open_episode(*, entry: Decision, actor: User, now: datetime) -> Episode:
     """The units and the window of an approval, inside the transaction that entered it."""
+    assert entry.units is not None  # an approval of a service has units and a window
+    assert entry.starts_on is not None
+    assert entry.ends_before is not None
     with recording(actor=actor, reason=_("Decision %(number)s") % {"number": entry.number}):
         contract = hold_open(entry.contract_id)
         return Episode.objects.create(

@@ -63,6 +63,9 @@ def _warn(request: Request, terms: CopiedTerms, now: datetime) -> list[int]:
 
     Several at once, after a pause of the watch, are told as the last of them.
     """
+    assert request.received_at is not None  # what has a due time was received
+    assert request.first_due_at is not None
+    assert request.due_at is not None
     percents = sorted(terms.authorization.clocks.warn_at_percent)
     used = used_percent(
         received_at=request.received_at,
@@ -116,6 +119,7 @@ def _deny(request: Request, terms: CopiedTerms, actor: User, now: datetime) -> N
 
 def _grant(request: Request, terms: CopiedTerms, actor: User, now: datetime) -> None:
     """As it was asked, within the contract's limits: not before receipt, not longer than it may be, with the notice."""
+    assert request.received_at is not None
     starts_on = max(request.starts_on, terms.calendar.day_of(request.received_at))
     if terms.is_below(request.requested_level, request.current_level):
         notice = timedelta(days=terms.authorization.downgrade_notice_days)

@@ -30,7 +30,7 @@ def require_move(request: Request, to: str) -> None:
         return
     zone = ZoneInfo(request.contract.timezone)
     if request.status in (Status.DECIDED, Status.AUTOMATIC):
-        last = request.decisions.select_related("decided_by").order_by("-number").first()
+        last = request.decisions.select_related("decided_by").latest("number")
         raise AlreadyDecided(
             _("%(request)s was decided by %(who)s on %(when)s: %(outcome)s.")
             % {
@@ -40,7 +40,7 @@ def require_move(request: Request, to: str) -> None:
                 "outcome": str(last.get_outcome_display()).lower(),
             }
         )
-    if request.status == Status.WITHDRAWN:
+    if request.status == Status.WITHDRAWN and request.withdrawn_at:
         raise NotInThisState(
             _("%(request)s was withdrawn on %(when)s: %(reason)s")
             % {

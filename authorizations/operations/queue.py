@@ -32,15 +32,12 @@ def claim(*, request_id: int, actor: User, now: datetime) -> Request:
         found = _in_the_queue(request_id)
         require_on(actor, "request.decide", found.contract, _("Only a clinical lead of the provider claims requests."))
         require_distance(found, actor)
-        if found.assigned_to_id not in (None, actor.pk):
+        holder, since = found.assigned_to, found.assigned_at
+        if holder is not None and since is not None and holder != actor:
+            when = date_format(since.astimezone(ZoneInfo(found.contract.timezone)), "DATETIME_FORMAT")
             raise Claimed(
                 _("%(who)s has it since %(when)s. Ask them, or let a supervisor give it to you.")
-                % {
-                    "who": found.assigned_to.name,
-                    "when": date_format(
-                        found.assigned_at.astimezone(ZoneInfo(found.contract.timezone)), "DATETIME_FORMAT"
-                    ),
-                }
+                % {"who": holder.name, "when": when}
             )
         return _given(found, actor, now)
 

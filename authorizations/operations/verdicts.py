@@ -142,7 +142,7 @@ def _level(verdict: Verdict, request: Request, terms: CopiedTerms, today: date) 
     most = terms.most_days(verdict.level)
     if most is not None and verdict.ends_before is None:
         yield _("%(level)s is given for a time: at most %(days)s days.") % {"level": verdict.level, "days": most}
-    elif most is not None and verdict.starts_on and verdict.ends_before - verdict.starts_on > timedelta(days=most):
+    elif most and verdict.starts_on and verdict.ends_before and (verdict.ends_before - verdict.starts_on).days > most:
         yield _("%(level)s may be given for at most %(days)s days.") % {"level": verdict.level, "days": most}
     held = _held(request, verdict.starts_on or today)
     notice = today + timedelta(days=terms.authorization.downgrade_notice_days)

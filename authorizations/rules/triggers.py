@@ -136,7 +136,8 @@ def _score_rise(trigger: Any, record: Record, vouched: Mapping[str, Vouched]) ->
     scores = [one for one in record.scores if one.instrument == trigger.instrument and one.on <= record.on]
     scores.sort(key=lambda one: (one.on, one.pk))
     longest = timedelta(days=trigger.within_days - 1)
-    rise, facts, since = 0, (), None
+    rise, since = 0, None
+    facts: tuple[Fact, ...] = ()
     if scores and scores[-1].on >= record.on - longest:
         latest = scores[-1]
         window = [one for one in scores[:-1] if one.on >= latest.on - longest]

@@ -1,0 +1,219 @@
+"""The pages of the queue: what a row says, constant queries, one screen, and nothing typed is lost."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import AccessEntry, Role
+from authorizations.models import Decision, Request
+from authorizations.operations.decisions import decide
+from tests.factories.authorizations import DecisionFactory, RequestFactory
+from tests.factories.care import care, denial
+from tests.factories.eligibility import CoverageSpanFactory, LevelSpanFactory, MemberFactory
+
+WHY = {"necessity": "Needs daily contact.", "risk": "Admission.", "criteria": "unplanned_contacts"}
+
+
+def browser(user):
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def recent(ours, **given):
+    """A request that was submitted today, so that the pages' own clock finds it in time."""
+    now = timezone.now()
+    today = now.date()
+    member = MemberFactory(organisation=ours.contract.provider)
+    CoverageSpanFactory(contract=ours.contract, member=member)
+    LevelSpanFactory(contract=ours.contract, member=member, level="L2")
+    return RequestFactory(
+        **{
+            "contract": ours.contract,
+            "member": member,
+            "requested_by": ours.practitioner,
+            "terms": ours.asked("step_down", requested_level="L1").terms
+            if not Request.objects.filter(kind="step_down").exists()
+            else Request.objects.filter(kind="step_down").first().terms,
+            "received_at": now - timedelta(hours=2),
+            "due_at": now + timedelta(days=6),
+            "starts_on": today,
+            **given,
+        }
+    )
+
+
+def typed(**given):
+    today = timezone.now().date()
+    return {
+        "verdict": "approve",
+        "starts_on": today.isoformat(),
+        "last_day": (today + timedelta(days=30)).isoformat(),
+        **WHY,
+        **given,
+    }
+
+
+def test_the_queue_says_what_is_urgent_first(ours):
+    now = timezone.now()
+    late = recent(ours, due_at=now - timedelta(hours=30))
+    soon = recent(ours, due_at=now + timedelta(hours=5), service="")
+    page = browser(ours.lead).get("/queue/").content.decode()
+
+    assert page.index(str(late)) < page.index(str(soon))
+    assert "Overdue by 1 d 6 h" in page
+    assert "Due in 4 h" in page
+    assert late.member.family_name in page
+    assert AccessEntry.objects.filter(members__contains=[late.member_id]).exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("due=overdue", ["late"]),
+        ("whose=nobody", ["late", "other"]),
+        ("whose=mine", ["mine"]),
+        ("kind=renewal", ["other"]),
+        ("level=L4", ["mine"]),
+        ("cohort=older", ["late"]),
+    ],
+)
+def test_the_queue_is_narrowed(ours, query, shown):
+    now = timezone.now()
+    made = {
+        "late": recent(ours, due_at=now - timedelta(hours=3), cohort="older", number=7001),
+        "mine": recent(ours, assigned_to=ours.lead, assigned_at=now, requested_level="L4", number=7002),
+        "other": recent(ours, kind="renewal", number=7003),
+    }
+    page = browser(ours.lead).get(f"/queue/?{query}").content.decode()
+
+    assert [name for name, request in made.items() if f"RQ-{request.number}<" in page] == shown
+
+
+def test_the_queue_and_the_review_ask_as_often_for_many_as_for_one(ours):
+    client = browser(ours.lead)
+    first = recent(ours)
+    client.get("/queue/")
+
+    def asked(address):
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        return len(captured)
+
+    one_row, one_decision = asked("/queue/"), asked(f"/queue/{first.pk}/")
+    for _ in range(12):
+        DecisionFactory(request=recent(ours, status="decided", decided_at=timezone.now(), kind="upgrade"))
+        recent(ours)
+
+    assert asked("/queue/") == one_row
+    assert asked(f"/queue/{first.pk}/") == one_decision
+
+
+def test_deciding_on_the_page_enters_the_register(ours):
+    request = recent(ours)
+    reply = browser(ours.lead).post(f"/queue/{request.pk}/", typed())
+
+    assert reply.status_code == 302, reply.content.decode()
+    entry = Decision.objects.get(request=request)
+    assert (entry.outcome, entry.level, entry.decided_by) == ("approved", "L3", ours.lead)
+
+
+def test_another_level_keeps_the_form_until_the_difference_is_explained(ours):
+    request = recent(ours)
+    client = browser(ours.lead)
+    reply = client.post(f"/queue/{request.pk}/", typed(verdict="otherwise", level="L4"))
+    page = reply.content.decode()
+
+    assert reply.status_code == 409
+    assert "choose the reason for the difference" in page
+    assert "Needs daily contact." in page
+
+
+def test_who_comes_second_is_told_and_keeps_what_was_typed(ours):
+    request = recent(ours)
+    decide(request_id=request.pk, verdict=denial(), actor=ours.second_lead, now=timezone.now())
+    reply = browser(ours.lead).post(f"/queue/{request.pk}/", typed(necessity="My own long text."))
+    page = reply.content.decode()
+
+    assert reply.status_code == 409
+    assert f"was decided by {ours.second_lead.name} on" in page
+    assert "My own long text." in page
+    assert Decision.objects.filter(request=request).count() == 1
+
+
+def test_the_review_shows_no_cost(ours):
+    request = recent(ours)
+    page = browser(ours.lead).get(f"/queue/{request.pk}/").content.decode()
+
+    assert "$" not in page
+    for word in ("Money", "Amount", "Cost", "cost"):
+        assert word not in page.split("<main")[1]
+
+
+def test_comparable_requests_are_shown_without_names(ours):
+    others = [
+        DecisionFactory(request=recent(ours, status="decided", decided_at=timezone.now(), kind="upgrade"))
+        for _ in range(3)
+    ]
+    page = browser(ours.lead).get(f"/queue/{recent(ours).pk}/").content.decode()
+
+    assert "Approved: <strong>3</strong>" in page
+    for entry in others:
+        assert entry.member.family_name not in page
+
+
+def test_a_supervisor_sees_the_queue_and_does_not_decide(ours):
+    request = recent(ours)
+    client = browser(ours.at(Role.SUPERVISOR))
+
+    assert client.get(f"/queue/{request.pk}/").status_code == 200
+    assert client.post(f"/queue/{request.pk}/", typed()).status_code == 403
+    assert not Decision.objects.exists()
+
+
+def test_a_lead_of_another_organisation_finds_nothing(ours):
+    request, stranger = recent(ours), care("CARE-2").lead
+
+    assert browser(stranger).get(f"/queue/{request.pk}/").status_code == 404
+    assert browser(stranger).post(f"/queue/{request.pk}/", typed()).status_code == 404
+    assert not Decision.objects.exists()
+
+
+def test_the_requester_asks_on_the_members_page_and_sees_what_is_missing(ours):
+    today = timezone.now().date()
+    LevelSpanFactory(contract=ours.contract, member=ours.member, level="L2", starts_on=date(2026, 7, 1))
+    client = browser(ours.practitioner)
+    address = f"/requests/for/{ours.member.pk}/{ours.contract.code}/upgrade/"
+    wish = {
+        "requested_level": "L3",
+        "starts_on": today.isoformat(),
+        "grounds": "Calls every night.",
+        "urgency": "standard",
+        "do": "submit",
+    }
+    reply = client.post(address, wish)
+    assert reply.status_code == 409
+    assert "unplanned_contacts: 0 of 3 contacts are in the record." in reply.content.decode()
+    request = Request.objects.get()
+    assert request.status == "draft"
+    ours.unplanned(today, today - timedelta(days=3), today - timedelta(days=5))
+    assert client.post(f"/requests/{request.pk}/submit/").status_code == 302
+    request.refresh_from_db()
+    assert request.status == "submitted"
+
+
+def test_an_entry_is_decided_otherwise_by_the_page_in_its_own_words(ours):
+    request = recent(ours)
+    given = typed(verdict="otherwise", level="L4", difference_reason="recent_change", difference_text="Much worse.")
+    today = timezone.now().date()
+    given["last_day"] = (today + timedelta(days=20)).isoformat()
+    assert browser(ours.lead).post(f"/queue/{request.pk}/", given).status_code == 302
+    entry = Decision.objects.get(request=request)
+    assert (entry.outcome, entry.level, entry.difference_reason) == ("changed", "L4", "recent_change")
+    page = browser(ours.practitioner).get(f"/requests/{request.pk}/").content.decode()
+    assert "Much worse." in page
+    assert "Needs daily contact." in page

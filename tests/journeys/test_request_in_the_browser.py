@@ -43,11 +43,38 @@ def tab_to(page: Page, described: str) -> None:
 def test_a_request_is_asked_answered_and_decided_by_three_people(
     ours: Care, new_page: Callable[..., Page], axe: Callable[[Page], list[str]]
 ) -> None:
-    today = timezone.now().date()
     practitioner, lead = new_page(ours.practitioner), new_page(ours.lead)
     supervisor = new_page(ours.at(Role.SUPERVISOR))
 
-    # asked for without a trigger: refused, with each of them named
+    request = refused_and_asked_for(ours, practitioner, axe)
+
+    supervisor.goto(f"/queue/{request.pk}/assign/")
+    supervisor.get_by_label("Reason").fill("Knows the family")
+    supervisor.get_by_role("button", name="Give").click()
+    expect(supervisor.get_by_text(f"{request} was given on.")).to_be_visible()
+    assert axe(supervisor) == []
+
+    asked_by_keyboard(lead, axe)
+
+    practitioner.goto("/")
+    practitioner.get_by_role("link", name=f"{request}: answer the question").click()
+    practitioner.get_by_label("Your answer").fill("Nobody since Friday.")
+    practitioner.get_by_role("button", name="Send the answer").click()
+    expect(practitioner.get_by_text("The answer is sent.")).to_be_visible()
+
+    lead.goto(f"/queue/{request.pk}/")
+    approved_at_another_level_by_keyboard(lead)
+    entry = Decision.objects.get()
+    assert (entry.requested_level, entry.level, entry.decided_by) == ("L3", "L4", ours.lead)
+    assert LevelSpan.objects.get(decision_no=1).level == "L4"
+    practitioner.goto(f"/requests/{request.pk}/")
+    expect(practitioner.get_by_text("Alone at night since Friday.")).to_be_visible()
+    assert axe(practitioner) == []
+
+
+def refused_and_asked_for(ours: Care, practitioner: Page, axe: Callable[[Page], list[str]]) -> Request:
+    """Without a trigger it is refused with each of them named; three unplanned contacts carry it."""
+    today = timezone.now().date()
     practitioner.goto(f"/members/{ours.member.pk}/")
     practitioner.get_by_role("link", name="Upgrade").click()
     assert axe(practitioner) == []
@@ -56,22 +83,15 @@ def test_a_request_is_asked_answered_and_decided_by_three_people(
     practitioner.get_by_role("button", name="Submit").click()
     expect(practitioner.get_by_text("unplanned_contacts: 0 of 3 contacts are in the record.").first).to_be_visible()
     assert axe(practitioner) == []
-
-    # three unplanned contacts are recorded: now it carries
     ours.unplanned(today, today - timedelta(days=2), today - timedelta(days=4))
     request = Request.objects.get()
     practitioner.goto(f"/requests/{request.pk}/")
     practitioner.get_by_role("button", name="Submit").click()
     expect(practitioner.get_by_text(f"{request} is submitted.")).to_be_visible()
+    return request
 
-    # a supervisor gives it to the clinical lead
-    supervisor.goto(f"/queue/{request.pk}/assign/")
-    supervisor.get_by_label("Reason").fill("Knows the family")
-    supervisor.get_by_role("button", name="Give").click()
-    expect(supervisor.get_by_text(f"{request} was given on.")).to_be_visible()
-    assert axe(supervisor) == []
 
-    # the lead finds it, and asks: no mouse from here on
+def asked_by_keyboard(lead: Page, axe: Callable[[Page], list[str]]) -> None:
     lead.goto("/queue/")
     assert axe(lead) == []
     tab_to(lead, "Review")
@@ -83,25 +103,16 @@ def test_a_request_is_asked_answered_and_decided_by_three_people(
     lead.keyboard.press("Control+Enter")
     expect(lead.get_by_text("the question is sent")).to_be_visible()
 
-    practitioner.goto("/")
-    practitioner.get_by_role("link", name=f"{request}: answer the question").click()
-    practitioner.get_by_label("Your answer").fill("Nobody since Friday.")
-    practitioner.get_by_role("button", name="Send the answer").click()
-    expect(practitioner.get_by_text("The answer is sent.")).to_be_visible()
 
-    # approved at another level
-    lead.goto(f"/queue/{request.pk}/")
+def approved_at_another_level_by_keyboard(lead: Page) -> None:
+    today = timezone.now().date()
     lead.keyboard.press("2")
     lead.keyboard.type("L4")
-    tab_to(lead, "Reason for the difference")
-    lead.keyboard.type("Recent")
-    tab_to(lead, "The difference in words")
-    lead.keyboard.type("Alone at night since Friday.")
-    tab_to(lead, "Last day")
-    lead.keyboard.type(f"{today + timedelta(days=20):%m%d%Y}")
-    tab_to(lead, "Review on")
-    lead.keyboard.type(f"{today + timedelta(days=14):%m%d%Y}")
     for label, text in (
+        ("Reason for the difference", "Recent"),
+        ("The difference in words", "Alone at night since Friday."),
+        ("Last day", f"{today + timedelta(days=20):%m%d%Y}"),
+        ("Review on", f"{today + timedelta(days=14):%m%d%Y}"),
         ("Clinical necessity", "Daily support."),
         ("Risk", "Falls."),
         ("Criteria relied on", "Contacts"),
@@ -110,10 +121,3 @@ def test_a_request_is_asked_answered_and_decided_by_three_people(
         lead.keyboard.type(text)
     lead.keyboard.press("Control+Enter")
     expect(lead.get_by_text("approved otherwise than asked, decision 1")).to_be_visible()
-
-    entry = Decision.objects.get()
-    assert (entry.requested_level, entry.level, entry.decided_by) == ("L3", "L4", ours.lead)
-    assert LevelSpan.objects.get(decision_no=1).level == "L4"
-    practitioner.goto(f"/requests/{request.pk}/")
-    expect(practitioner.get_by_text("Alone at night since Friday.")).to_be_visible()
-    assert axe(practitioner) == []

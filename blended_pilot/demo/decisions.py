@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.core.files.base import ContentFile
+
 from accounts.models import User
 from accounts.queries.people import person, system_user
 from authorizations.models import Request
@@ -16,7 +18,7 @@ from authorizations.operations import lateness, missed
 from authorizations.operations.decisions import decide
 from authorizations.operations.questions import ask
 from authorizations.operations.queue import claim
-from authorizations.operations.requests import NotReady, OneIsOpen, Wish, draft, submit
+from authorizations.operations.requests import Attached, NotReady, OneIsOpen, Wish, draft, submit, withdraw
 from authorizations.operations.verdicts import Verdict
 from authorizations.queries.missed import candidates
 from blended_pilot.demo.providers import Provider
@@ -34,7 +36,9 @@ ASKERS = (
     "practitioner.islands@tidewater.example",
     "intake@tidewater.example",
 )
-DECIDED, OPEN = 18, 16
+MOST = 40
+SEEN = "Bruises that nobody explains; the neighbour heard shouting on two evenings."
+NOTE = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"  # a page without content
 GROUNDS = (
     "Calls at night again, twice without reaching anybody. The daughter can no longer cover the evenings.",
     "Missed two dialysis days after the move. Somebody has to go along until the routine holds.",
@@ -60,19 +64,24 @@ def happen(provider: Provider, now: datetime) -> int:
     made = 0
     for place, (request, received) in enumerate(_requests(contract, now)):
         made += 1
-        if place < DECIDED:
+        if _is_history(place):
             _decided(request, place, lead, now)
         elif place % 5 == 0:
             ask(request_id=request.pk, text=QUESTION, actor=lead, now=min(received + timedelta(hours=20), now))
-        elif place % 4 == 0:
+        elif place % 3 == 0:
             claim(request_id=request.pk, actor=lead, now=min(received + timedelta(hours=5), now))
     lateness.watch(actor=system_user(), now=now)
     missed.look(contract_id=contract.pk, actor=system_user(), now=now)
     return made
 
 
+def _is_history(place: int) -> bool:
+    """Every second request was decided."""
+    return place % 2 == 1
+
+
 def _requests(contract: Contract, now: datetime) -> Iterator[tuple[Request, datetime]]:
-    """Submitted requests with the time of their receipt: first those that will be decided, then the queue."""
+    """Submitted requests with the time of their receipt, history and queue in turn."""
     zone = ZoneInfo(TIMEZONE)
     today = now.astimezone(zone).date()
     first_day = today.replace(day=1)
@@ -89,10 +98,10 @@ def _requests(contract: Contract, now: datetime) -> Iterator[tuple[Request, date
     wanted = set(candidates(contract.pk, today, signed_terms(contract.pk).latest.document.authorization))
     made = 0
     for place, member in enumerate(members):
-        if made >= DECIDED + OPEN:
+        if made >= MOST:
             return
-        up = member in wanted
-        if not up and place % 9:
+        up = member in wanted or place % 4 == 0
+        if not up and place % 4 != 1:
             continue
         span = LevelSpan.objects.on(today).filter(contract=contract, member=member).first()
         if span is None:
@@ -100,14 +109,15 @@ def _requests(contract: Contract, now: datetime) -> Iterator[tuple[Request, date
         rank = levels.index(span.level)
         if (up and rank + 1 >= len(levels)) or (not up and rank == 0):
             continue
-        if made < DECIDED:
+        if _is_history(made):
             received = now - timedelta(days=6 + made % 9, hours=3 + made)
         else:
-            received = now - timedelta(hours=7 + 13 * (made - DECIDED))
+            received = now - timedelta(hours=7 + 6 * made)
         request = _asked(
             contract,
             member,
             kind="upgrade" if up else "step_down",
+            vouched=up and member not in wanted,
             level=levels[rank + 1 if up else rank - 1],
             starts_on=max(first_day, received.astimezone(zone).date()),
             place=place,
@@ -119,7 +129,15 @@ def _requests(contract: Contract, now: datetime) -> Iterator[tuple[Request, date
 
 
 def _asked(
-    contract: Contract, member: int, *, kind: str, level: str, starts_on: date, place: int, received: datetime
+    contract: Contract,
+    member: int,
+    *,
+    kind: str,
+    vouched: bool,
+    level: str,
+    starts_on: date,
+    place: int,
+    received: datetime,
 ) -> Request | None:
     """None where the record meets no trigger of the contract, or something else stands in the way."""
     asker = person(ASKERS[place % len(ASKERS)])
@@ -127,13 +145,23 @@ def _asked(
         requested_level=level,
         starts_on=starts_on,
         grounds=GROUNDS[2] if kind == "step_down" else GROUNDS[place % 2 * 3],
-        urgency="expedited" if place % 7 == 3 else "standard",
+        urgency="expedited" if place % 7 == 4 else "standard",
+        attested={"safeguarding": SEEN} if vouched else {},
     )
-    made = draft(contract_id=contract.pk, member_id=member, kind=kind, wish=wish, actor=asker, now=received)
+    proof = Attached(ContentFile(NOTE), "note-of-the-visit.pdf", "safeguarding")
+    made = draft(
+        contract_id=contract.pk,
+        member_id=member,
+        kind=kind,
+        wish=wish,
+        files=[proof] if vouched else [],
+        actor=asker,
+        now=received,
+    )
     try:
         return submit(request_id=made.pk, actor=asker, now=received)
     except (NotReady, OneIsOpen):
-        made.delete()
+        withdraw(request_id=made.pk, reason="Nothing to ask for yet", actor=asker, now=received)
         return None
 
 

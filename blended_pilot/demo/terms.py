@@ -81,7 +81,7 @@ AUTHORIZATION: Document = {
     "triggers": {
         "minimum": 1,
         "list": [
-            {"code": "unplanned_contacts", "kind": "activity_count", "planned": False, "count": 2, "within_days": 30},
+            {"code": "unplanned_contacts", "kind": "activity_count", "planned": False, "count": 2, "within_days": 60},
             {"code": "missed_follow_up", "kind": "follow_up_overdue", "days": 7},
             {"code": "safeguarding", "kind": "attested", "evidence": "required"},
         ],

@@ -34,6 +34,7 @@ def recent(ours, **given):
     return RequestFactory(
         **{
             "contract": ours.contract,
+            "number": 5000 + Request.objects.count(),
             "member": member,
             "requested_by": ours.practitioner,
             "terms": ours.asked("step_down", requested_level="L1").terms

@@ -106,7 +106,7 @@ class DecisionFactory(factory.django.DjangoModelFactory):
     service = factory.SelfAttribute("request.service")
     units = factory.SelfAttribute("request.units")
     starts_on = factory.SelfAttribute("request.starts_on")
-    ends_before = date(2026, 5, 1)
+    ends_before = factory.LazyAttribute(lambda entry: entry.starts_on + timedelta(days=60) if entry.starts_on else None)
     necessity = "Needs it."
     risk = "Falls."
     criteria = "acuity"

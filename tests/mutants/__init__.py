@@ -2,5 +2,5 @@
 
     python -m tests.mutants [WORD …] [--list]     (`make mutants`)
 
-A word narrows to mutants whose name or file holds it. Not a part of the suite: a hundred runs of pytest take a while.
+Words narrow to mutants whose name or file holds one of them. Not a part of the suite: a hundred runs of pytest take a while.
 """

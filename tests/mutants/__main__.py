@@ -25,7 +25,7 @@ def main() -> int:
     options.add_argument("words", nargs="*")
     options.add_argument("--list", action="store_true")
     given = options.parse_args()
-    chosen = [each for each in MUTANTS if all(word in f"{each.path} {each.what}" for word in given.words)]
+    chosen = [each for each in MUTANTS if any(word in f"{each.path} {each.what}" for word in given.words or [""])]
     if given.list:
         for mutant in chosen:
             print(f"{mutant.path}: {mutant.what}")

@@ -1,4 +1,4 @@
-"""Both sides of every edge of a calculation: the last day that counts and the first that does not, and what comes first.
+"""Both sides of every edge: the last day that counts and the first that does not, and which code comes first.
 
 Each was found wanting by a mutant (`python -m tests.mutants variance/sql`): the figures here are worked out by hand.
 """

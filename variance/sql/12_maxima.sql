@@ -62,9 +62,10 @@ BEGIN
              WHERE earlier.member_id = work.member_id AND earlier.service = work.service
                AND earlier.before IS NULL AND earlier.after IS NULL
                AND earlier.turn < work.turn;
-            -- LEAST passes over what does not apply
+            -- LEAST passes over what does not apply; so would GREATEST, and call work without an episode exceeded
             UPDATE edited
-               SET authorised_left = GREATEST(work.authorised_units - drawn, 0),
+               SET authorised_left = CASE WHEN work.authorised_units IS NOT NULL
+                                          THEN GREATEST(work.authorised_units - drawn, 0) END,
                    fits = GREATEST(LEAST(work.units, work.max_units - used, work.authorised_units - drawn), 0)
              WHERE activity_id = work.activity_id AND member_id = work.member_id AND service = work.service
                AND turn = work.turn;

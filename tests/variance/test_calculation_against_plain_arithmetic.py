@@ -23,6 +23,7 @@ from variance.rules.terms import EXACT_PLACES
 pytestmark = pytest.mark.django_db
 APRIL = date(2026, 4, 1)
 SHOWN = Decimal("1e-6")
+FILLED = ("visit", "transport", "day", "stay", "session")
 
 
 def owed_rows() -> dict[tuple[Any, ...], tuple[Decimal, Decimal | None]]:
@@ -93,8 +94,11 @@ def test_member_months_and_records_come_out_as_plain_arithmetic_has_them(data: A
         for ref in ("A", "B")[: data.draw(st.integers(1, 2))]:
             world.add_member(ref, data.draw(COVERAGE), data.draw(LEVELS))
             world.add_episodes(ref, data.draw(EPISODES))
+        # maxima, tiers and episodes fill up only where one member has much of one service
+        only = data.draw(st.sampled_from([{}, {}, *({"service": code} for code in FILLED)]))
         for number in range(data.draw(st.integers(0, 16))):
-            world.add_work(f"w{number:02}", data.draw(st.sampled_from(sorted(world.members))), data.draw(WORK))
+            member = "A" if only else data.draw(st.sampled_from(sorted(world.members)))
+            world.add_work(f"w{number:02}", member, {**data.draw(WORK), **only})
         signed = signed_terms(contract.pk)
         document = signed.latest.document
         places = 2 if document.settlement.rounding.step == "line" else EXACT_PLACES

@@ -12,7 +12,7 @@ from accounts.permissions import NotAllowed, sides
 from blended_pilot.kernel.audit import recording
 from blended_pilot.kernel.errors import Refused
 from contracts.models import Contract, ContractVersion, Party, Signature, VersionStatus
-from contracts.operations.facts import hold_open
+from contracts.operations.facts import freeze
 from contracts.queries.addressees import holders
 from contracts.queries.terms import document_of
 from contracts.rules.capabilities import beyond
@@ -43,7 +43,8 @@ def sign(*, version_id: int, actor: User, now: datetime, digest: str | None = No
     that the person read, where it was shown. Raises NotAllowed, SignedBefore, TextChanged, NotSignable, NotAligned.
     """
     with recording(actor=actor, reason=_("Contract version signed")):
-        contract = hold_open(ContractVersion.objects.values_list("contract_id", flat=True).get(pk=version_id))
+        # not merely held open: the second signature writes the contract, and two that share it would wait in a circle
+        contract = freeze(ContractVersion.objects.values_list("contract_id", flat=True).get(pk=version_id))
         version = ContractVersion.objects.select_for_update().get(pk=version_id)
         party = _party(contract, version, actor)
         _check_signable(contract, version, digest)

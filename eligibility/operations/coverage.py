@@ -134,10 +134,13 @@ def _contract_of(span_id: int) -> int:
 
 
 def _locked(span_id: int) -> CoverageSpan:
-    """The span, and its member against others who correct the same member's spans."""
-    span = CoverageSpan.objects.select_for_update().get(pk=span_id)
-    Member.objects.select_for_update().get(pk=span.member_id)
-    return span
+    """The span, and before it its member, against others who correct the same member's spans.
+
+    In that order, as a roster writes them: the other way round the two would wait in a circle.
+    """
+    member_id = CoverageSpan.objects.values_list("member_id", flat=True).get(pk=span_id)
+    Member.objects.select_for_update().get(pk=member_id)
+    return CoverageSpan.objects.select_for_update().get(pk=span_id)
 
 
 def _keep(span: CoverageSpan) -> None:

@@ -1,51 +1,34 @@
 """Two files at once, a file against a person, a file against a close: real connections, started together."""
 
 import threading
-from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import connections, transaction
+from django.db import transaction
 
 from accounts.models import Role
 from baseline.models import Activity
 from contracts.imports.doors import send_file
-from contracts.models import FeedRun
+from contracts.models import Contract, FeedRun
 from contracts.operations import feeds
 from contracts.operations.facts import freeze
+from contracts.operations.feeds import runs
 from eligibility.models import CoverageSpan, Member
+from eligibility.operations.coverage import correct_dates
 from eligibility.operations.feeds.roster import Roster
 from tests.factories.accounts import person
 from tests.factories.contracts import signed_contract
 from tests.factories.eligibility import CoverageSpanFactory, MemberFactory
 from tests.factories.feeds import NOON, counts, feed, rejected, send, system_user
+from tests.races import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TRIALS = 10
-
-
-def together(*verbs: Callable[[], Any]) -> list[Any]:
-    """Run each in a connection of its own; what it gives, or the fault it raises."""
-    answers: list[Any] = [None] * len(verbs)
-    start = threading.Barrier(len(verbs))
-
-    def run(index: int, verb: Callable[[], Any]) -> None:
-        start.wait()
-        try:
-            answers[index] = verb()
-        except Exception as fault:
-            answers[index] = fault
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(index, verb)) for index, verb in enumerate(verbs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+TRIALS = 20  # where each is several whole imports
+UPLOADS = 200
 
 
 def test_one_file_sent_by_two_people_at_once_is_applied_once():
@@ -97,7 +80,7 @@ def test_one_file_uploaded_by_two_people_at_once_is_one_run(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     contract = signed_contract()
     people = [person(Role.INTAKE, contract.provider), person(Role.OPERATIONS, contract.provider)]
-    for number in range(TRIALS):
+    for number in range(UPLOADS):
         content = f"member_ref,cohort,geography,from\nM{number},adult,north,2026-01-01".encode()
 
         def upload(actor: Any, content: bytes = content) -> tuple[int, bool]:
@@ -115,26 +98,95 @@ def test_one_file_uploaded_by_two_people_at_once_is_one_run(settings, tmp_path):
         (first, first_new), (second, second_new) = together(*[partial(upload, actor) for actor in people])
         assert first == second
         assert sorted([first_new, second_new]) == [False, True]
-    assert FeedRun.objects.count() == TRIALS
+    assert FeedRun.objects.count() == UPLOADS
 
 
-def test_a_feed_waits_for_a_close_of_its_contract():
-    """Held twice over: by `hold_open`, and by the run's own key to the contract."""
+def closing(contract: Any, corrected: threading.Event) -> tuple[Decimal, Decimal]:
+    """A close in small: the units that it finds when the facts stand still, and those that it finds a moment later."""
+    with transaction.atomic():
+        freeze(contract.pk)
+        first = Activity.objects.get().units
+        corrected.wait(0.05)
+        return first, Activity.objects.get().units
+
+
+@pytest.mark.parametrize("held_open", [True, False])
+def test_a_correction_by_feed_never_slips_into_a_closing_month(held_open, monkeypatch):
+    """A file of corrections writes no key to the contract: `hold_open` alone keeps it out.
+
+    The second case is the negative control. A file of new rows would wait without it, for its keys.
+    """
     contract = signed_contract()
     MemberFactory(organisation=contract.provider, reference="A")
-    system_user()
-    frozen, seen = threading.Event(), []
+    header = "activity_ref,member_ref,service,occurred_on,units"
+    send("services", contract, f"{header}\n1,A,outreach,2026-05-01,1")
+    if not held_open:
+        monkeypatch.setattr(runs, "hold_open", lambda contract_id: Contract.objects.get(pk=contract_id))
+    slipped = 0
+    for number in range(TRIALS):
+        source = feed("services", f"{header}\n1,A,outreach,2026-05-01,{number + 2}")
+        run = FeedRun.objects.create(
+            contract=contract, organisation=contract.provider, kind="services", file_name="c.csv", sha256=str(number),
+            size=1, mapping={}, uploaded_by=system_user(), uploaded_at=NOON, status="checked",
+        )  # fmt: skip
+        corrected = threading.Event()
 
-    def close() -> None:
-        with transaction.atomic():
-            freeze(contract.pk)
-            frozen.set()
-            threading.Event().wait(0.5)
-            seen.append(Activity.objects.count())
+        def correct(run: FeedRun = run, source: Any = source, corrected: threading.Event = corrected) -> None:
+            feeds.apply(run_id=run.pk, source=source, actor=run.uploaded_by, now=NOON)
+            corrected.set()
 
-    def work() -> None:
-        frozen.wait()
-        send("services", contract, "activity_ref,member_ref,service,occurred_on\n1,A,outreach,2026-05-01")
+        (first, second), _none = together(partial(closing, contract, corrected), correct)
+        slipped += first != second
+    assert Activity.objects.get().units == TRIALS + 1
+    assert (slipped == 0) is held_open
 
-    assert together(close, work) == [None, None]
-    assert (seen, Activity.objects.count()) == ([0], 1)
+
+def test_two_rosters_of_one_member_at_once_are_wholly_one_or_the_other():
+    contract = signed_contract()
+    system = system_user()
+    stated = {
+        "north": ["A,Ann,adult,north,2026-01-01,2026-02-28", "A,Ann,adult,north,2026-04-01,"],
+        "south": ["A,Anna,adult,south,2026-01-15,2026-03-15", "A,Anna,older,south,2026-03-16,"],
+    }
+    for _trial in range(TRIALS):
+        answers = together(
+            *(
+                lambda rows=rows: send_file(
+                    source=feed("roster", "\n".join(["member_ref,given_name,cohort,geography,from,to", *rows])),
+                    contract_id=contract.pk,
+                    actor=system,
+                    clock=lambda: NOON,
+                )
+                for rows in stated.values()
+            )
+        )
+        assert [run.status for run in answers] == ["applied", "applied"], answers
+        [member] = Member.objects.all()
+        places = set(CoverageSpan.objects.values_list("geography", flat=True))
+        assert (member.given_name, places) in [("Ann", {"north"}), ("Anna", {"south"})]
+        assert CoverageSpan.objects.count() == 2
+
+
+def test_a_roster_and_a_correction_of_one_member_at_once_end_without_a_fault():
+    """The roster writes the member and then the span; a correction that locked them the other way round deadlocked."""
+    contract = signed_contract()
+    system, intake = system_user(), person(Role.INTAKE, contract.provider)
+    header = "member_ref,given_name,cohort,geography,from,to"
+    send("roster", contract, f"{header}\nA,Ann,adult,north,2026-01-01,")
+    for number in range(TRIALS):
+        span = CoverageSpan.objects.get()
+        source = feed("roster", f"{header}\nA,Ann {number},adult,north,2026-01-{2 + number:02},")
+        answers = together(
+            lambda source=source: send_file(source=source, contract_id=contract.pk, actor=system, clock=lambda: NOON),
+            lambda span=span, number=number: correct_dates(
+                span_id=span.pk,
+                starts_on=span.starts_on,
+                ends_before=date(2027, 1, 1 + number),
+                reason="As the letter says.",
+                actor=intake,
+                now=NOON,
+            ),
+        )
+        assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+        assert CoverageSpan.objects.count() == 1
+        CoverageSpan.objects.update(source="feed")

@@ -29,6 +29,8 @@ def test_a_request_that_is_sent_twice_at_once_is_done_once(kept: bool) -> None:
     actor = person(Role.FINANCE, OrganisationFactory())
     doubles = 0
     for trial in range(TRIALS):
+        if doubles:
+            break
         done: list[int] = []
 
         def perform(trial: int = trial, done: list[int] = done) -> tuple[int, Any]:

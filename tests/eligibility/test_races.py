@@ -1,6 +1,6 @@
 """Two people move the same members at once: each hand-over wholly, or not at all."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -40,7 +40,7 @@ def test_two_hand_overs_of_the_same_members_leave_all_of_them_with_one(
         monkeypatch.setattr(assignments, "_locked", without_locks)
     torn = 0
     for trial in range(TRIALS):
-        day = date(2026, 1 + trial // 28, 2 + trial % 28)
+        day = date(2026, 1, 2) + timedelta(trial)
         keys = [member.pk for member in members]
         answers = together(
             *(
@@ -60,4 +60,6 @@ def test_two_hand_overs_of_the_same_members_leave_all_of_them_with_one(
         leads = Assignment.objects.filter(starts_on__lte=day, ends_before=None, kind="lead")
         whole = names(answers) == ["done", "done"] and leads.count() == MEMBERS
         torn += not whole or leads.values("practitioner").distinct().count() != 1
+        if torn:
+            break
     assert (torn == 0) is locked

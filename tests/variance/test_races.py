@@ -1,8 +1,8 @@
 """Two connections at once: one close per month, and late work never slips into a month that is closing."""
 
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any
@@ -11,37 +11,18 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Sum
 
+from accounts.models import Role, User
 from baseline.models import Activity
 from blended_pilot.kernel.periods import add_months
 from contracts.operations.facts import freeze, hold_open
+from tests.factories.accounts import person
+from tests.races import names, together
 from tests.variance.story import JANUARY, LONG_AFTER, Story, story
 from variance.models import ActivityOutcome, Cycle, CycleStatus, LedgerEntry, Statement
-from variance.operations import cycles
+from variance.operations import cycles, preview, statements
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TRIALS = 200
-
-
-def together(*works: Callable[[], Any]) -> list[Any]:
-    """Start all at once, each on a connection of its own; what each returned or raised."""
-    barrier = threading.Barrier(len(works))
-    answers: list[Any] = [None] * len(works)
-
-    def run(index: int, work: Callable[[], Any]) -> None:
-        try:
-            barrier.wait()
-            answers[index] = work()
-        except Exception as error:
-            answers[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def test_two_closes_post_once() -> None:
@@ -58,6 +39,91 @@ def test_two_closes_post_once() -> None:
     assert len(refusals) == 2
     assert all("January 2026 was closed by" in refusal for refusal in refusals)
     assert (Statement.objects.count(), LedgerEntry.objects.count()) == (1, 1)
+
+
+@dataclass
+class Desk:
+    """One cycle that can be brought back to any state, and people who may sign it; nothing is calculated."""
+
+    cycle: Cycle
+    approvers: list[User]
+    posted: list[int] = field(default_factory=list)
+
+    def back_to(self, status: str) -> None:
+        self.posted.clear()
+        unsigned = {"approved_by": None, "approved_organisation": None, "approved_at": None}
+        signed = {} if status == CycleStatus.APPROVED else unsigned
+        with connection.as_owner(), connection.cursor() as cursor:
+            # a closed cycle never changes again: the triggers stand aside between two trials
+            cursor.execute("SET session_replication_role = replica")
+            Cycle.objects.filter(pk=self.cycle.pk).update(
+                status=status, closed_at=None, closed_by=None, frozen_at=None, **signed
+            )
+            cursor.execute("SET session_replication_role = DEFAULT")
+
+    def close(self) -> Any:
+        return cycles.close(cycle_id=self.cycle.pk, actor=self.approvers[0], now=LONG_AFTER)
+
+    def approve(self, approver: User) -> Any:
+        return cycles.approve(cycle_id=self.cycle.pk, actor=approver, now=LONG_AFTER)
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    told = story()
+    told.member("A")
+    cycle = told.approved(JANUARY)
+    found = Desk(cycle, [told.approver, person(Role.FINANCE, told.contract.commissioner)])
+    same = preview.Preview(digest=cycle.digest, figures={}, gates=[], document=None)
+
+    def issue(*, cycle: Cycle, **_values: Any) -> str:
+        found.posted.append(cycle.pk)
+        time.sleep(0.002)  # as long as two of them need to meet
+        return "statement"
+
+    monkeypatch.setattr(preview, "write", lambda **_values: same)
+    monkeypatch.setattr(statements, "issue", issue)
+    yield found
+    with connection.as_owner():
+        # what was set back behind the triggers has its history again
+        found.back_to(CycleStatus.APPROVED)
+        Cycle.objects.filter(pk=cycle.pk).update(returned_reason="Tried enough.")
+
+
+def unlocked(cycle_id: int) -> tuple[Any, Cycle]:
+    """What `cycles._locked` would be if it did not lock."""
+    cycle = Cycle.objects.select_related("contract", "prepared_by", "approved_by").get(pk=cycle_id)
+    return cycle.contract, cycle
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_of_two_closes_one_wins_and_the_other_hears_who_and_when(
+    desk: Desk, locked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second case is the negative control: without the locks the loser runs into the guard of closed months."""
+    if not locked:
+        monkeypatch.setattr(cycles, "_locked", unlocked)
+    for _trial in range(TRIALS):
+        desk.back_to(CycleStatus.APPROVED)
+        answers = together(desk.close, desk.close)
+        assert len(desk.posted) == 1
+        fair = names(answers) == ["NotNow", "done"] and "was closed by" in " ".join(map(str, answers))
+        if not fair:
+            break
+    assert fair is locked, answers
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_of_two_approvals_one_stands(desk: Desk, locked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second case is the negative control: without the locks both are told that they approved."""
+    if not locked:
+        monkeypatch.setattr(cycles, "_locked", unlocked)
+    for _trial in range(TRIALS):
+        desk.back_to(CycleStatus.IN_REVIEW)
+        answers = together(*(partial(desk.approve, approver) for approver in desk.approvers))
+        if names(answers) != ["NotNow", "done"]:
+            break
+    assert names(answers) == (["NotNow", "done"] if locked else ["done", "done"]), answers
 
 
 def seen_twice(told: Story) -> tuple[int, int]:

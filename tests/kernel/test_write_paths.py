@@ -58,7 +58,9 @@ class Table:
         kept = getattr(model, "history", None)
         tracked = {field.name for field in kept.model.tracked_fields} if kept is not None else set()
         changeable = [
-            field for field in self.fields if not field.primary_key and (not tracked or field.name in tracked)
+            field
+            for field in self.fields
+            if not field.primary_key and field.related_model is not model and (not tracked or field.name in tracked)
         ]
         # the last one: what a table is about comes first, and is often part of a key
         self.changes = changeable[-1]

@@ -22,7 +22,8 @@ from baseline.queries.activity import services
 from baseline.queries.caseload import OfMember, week
 from baseline.rules.weeks import WEEK
 from baseline.tables.reviews import ActionTable
-from baseline.views.weeks import TeamWeek, people_of, week_context, week_or_404
+from baseline.views.team_weeks import TeamWeek, people_of, week_or_404
+from baseline.views.week_page import week_context
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
 from blended_pilot.kernel.templatetags.kit import quantity

@@ -17,7 +17,7 @@ from baseline.queries.activity import services
 from baseline.queries.caseload import caseload
 from baseline.queries.reviews import local_today
 from baseline.tables.reviews import WeekMemberTable
-from baseline.views.weeks import people_of
+from baseline.views.team_weeks import people_of
 from blended_pilot.kernel.charts import Figure, figure
 from blended_pilot.kernel.exports import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_file
 from blended_pilot.kernel.listing import list_page

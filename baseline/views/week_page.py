@@ -1,0 +1,237 @@
+"""What stands on the page of one week of a team: figures, who stands out, records, signatures and differences."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.permissions import may_on
+from baseline.models import SignedPart
+from baseline.queries import reviews as queries
+from baseline.queries.activity import services
+from baseline.queries.caseload import Caseload, week
+from baseline.queries.staffing import posts
+from baseline.rules.weeks import WEEK, has_ended, month_of
+from baseline.views.team_weeks import TeamWeek, people_of
+from blended_pilot.kernel.templatetags.kit import percent, quantity
+from contracts.models import Contract
+from eligibility.queries.identities import identity_of
+
+STANDING_OUT_SHOWN = 100
+
+
+def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
+    """Everything on the page of one week; logs whose identity it shows."""
+    contract, monday, team = where.contract, where.monday, where.team
+    user = request.user
+    now = timezone.now()
+    today = queries.local_today(contract, now)
+    shown = week(contract, monday, team=team)
+    records = queries.episodic_records(contract, monday, team)
+    review = queries.review_of(contract, team, monday)
+    signed = queries.signed(review)
+    changed = [
+        one
+        for part, content in (
+            (SignedPart.CASELOAD, queries.caseload_content(shown)),
+            (SignedPart.BILLING, queries.billing_content(records)),
+        )
+        if part in signed
+        for one in queries.differences(part, signed[part].content, content)
+    ]
+    left = queries.still_to_look_at(review, shown)
+    seen = queries.looked_at(review)
+    standing = [one for one in shown.members if one.stand_out][:STANDING_OUT_SHOWN]
+    about = {one.member_id for one in standing} | {record.member_id for record in records}
+    about |= {one.key for one in changed if one.part == SignedPart.CASELOAD}
+    people = identity_of(user, about)
+    request.access.note(  # type: ignore[attr-defined]
+        verb="view", what=_("Weekly review"), members=[pk for pk, one in people.items() if one.identified]
+    )
+    names = {code: service.name for code, service in services(contract.pk).items()}
+    team_name = queries.teams_of(contract)[team]
+    reviewer = may_on(user, "caseload.review", contract)
+    signer = may_on(user, "caseload.sign", contract) and has_ended(monday, today)
+    return {
+        "heading": team_name,
+        "contract": contract,
+        "monday": monday,
+        "team": team,
+        "shown": shown,
+        "month": month_of(monday),
+        "ended": has_ended(monday, today),
+        "before_url": where.later(-1).url(),
+        "after_url": where.later(1).url() if monday + WEEK <= today else "",
+        "kpis": _kpis(where, shown),
+        "levels": [_group_row(one, one.key or _("none")) for one in shown.levels],
+        "group_header": group_header(),
+        "people_rows": _people_rows(contract, shown),
+        "service_header": [
+            _("Service"),
+            _("Members"),
+            _("Expected"),
+            _("Delivered"),
+            _("Share"),
+            _("Members with one missing"),
+        ],
+        "service_rows": [
+            [
+                names.get(one.key or "", one.key),
+                one.members,
+                quantity(one.expected, 1),
+                one.delivered,
+                percent(one.delivered / one.expected) if one.expected else "–",
+                one.behind,
+            ]
+            for one in shown.services
+        ],
+        "standing": [
+            {
+                "shown": people[one.member_id],
+                "figures": one,
+                "missing": [names.get(code, code) for code in one.missing],
+                "seen": one.member_id in seen,
+                "url": where.url("look", pk=one.member_id),
+            }
+            for one in standing
+        ],
+        "standing_more": shown.total.stand_out - len(standing),
+        "left": len(left),
+        "next_url": where.url("look", pk=left[0].member_id) if left else "",
+        "records": [
+            {"record": one, "member": people[one.member_id], "name": names.get(one.service)} for one in records
+        ],
+        "faulty": sum(bool(one.faults) for one in records),
+        "actions": review.actions.select_related("owner").order_by("due_on", "pk") if review else [],
+        "signed": signed,
+        "locked": len(signed) == len(SignedPart.values),
+        "differences": [
+            {
+                "one": one,
+                "what": people[one.key].label
+                if one.part == SignedPart.CASELOAD and one.key in people
+                else next((record.activity_ref for record in records if record.id == one.key), one.key),
+                "url": reverse(
+                    "eligibility:member" if one.part == SignedPart.CASELOAD else "baseline:activity", args=[one.key]
+                ),
+            }
+            for one in changed
+        ],
+        "may_review": reviewer and len(signed) < len(SignedPart.values),
+        "may_sign": signer,
+        "caseload_statement": queries.caseload_statement(shown),
+        "caseload_digest": queries.digest_of(queries.caseload_content(shown)),
+        "billing_statement": queries.billing_statement(records),
+        "billing_digest": queries.digest_of(queries.billing_content(records)),
+        "members_url": where.url("week_members"),
+        "crumbs": [
+            (
+                _("Weekly reviews"),
+                f"{reverse('baseline:weeks')}?contract={contract.code}&month={month_of(monday):%Y-%m}",
+            ),
+            (_("Week of %(monday)s") % {"monday": date_format(monday)}, ""),
+        ],
+    }
+
+
+def group_header() -> list[str]:
+    return [
+        _("Group"),
+        _("Members"),
+        _("Contacts"),
+        _("a member"),
+        _("Minutes a member"),
+        _("Unplanned"),
+        _("Full package"),
+        _("Follow-ups due"),
+        _("Late"),
+        _("Stand out"),
+    ]
+
+
+def _group_row(one: Any, name: Any) -> list[Any]:
+    return [
+        name,
+        one.members,
+        one.contacts,
+        quantity(one.contacts_per_member, 2),
+        quantity(one.minutes_per_member, 1),
+        one.unplanned,
+        percent(one.served_share) if one.served_share is not None else "–",
+        one.waiting,
+        one.late,
+        one.stand_out,
+    ]
+
+
+def _people_rows(contract: Contract, shown: Caseload) -> list[list[Any]]:
+    names = people_of(contract)
+    rows = [_group_row(one, names.get(int(one.key)) if one.key else _("Nobody")) for one in shown.practitioners]
+    return sorted(rows, key=lambda row: str(row[0]))
+
+
+def _kpis(where: TeamWeek, shown: Caseload) -> list[dict[str, Any]]:
+    total = shown.total
+    members = where.url("week_members")
+    found = [
+        {
+            "label": _("Members"),
+            "value": total.members,
+            "note": _("Covered in the week and led by this team on their last covered day of it."),
+            "url": members,
+        },
+        {
+            "label": _("Contacts a member"),
+            "value": quantity(total.contacts_per_member, 2),
+            "note": _(
+                "%(contacts)s contacts, %(minutes)s minutes (%(untimed)s without minutes). Attempts are left out."
+            )
+            % {"contacts": total.contacts, "minutes": total.minutes, "untimed": total.contacts - total.timed},
+            "url": f"{reverse('baseline:activities')}?first_day={shown.starts_on}&last_day={shown.last_day}",
+        },
+        {
+            "label": _("Full package"),
+            "value": percent(total.served_share) if total.served_share is not None else "–",
+            "note": _("%(served)s of %(all)s members of whom a package expects something.")
+            % {"served": total.served, "all": total.with_package},
+            "url": f"{members}?stands_out=no",
+        },
+        {
+            "label": _("Follow-ups late"),
+            "value": total.late,
+            "note": _("Of %(waiting)s open at the end of the week.") % {"waiting": total.waiting},
+            "tone": "bad" if total.late else "",
+            "url": f"{reverse('baseline:follow_ups')}?state=overdue&team={where.team or ''}",
+        },
+        {
+            "label": _("Unplanned contacts"),
+            "value": total.unplanned,
+            "note": _("Of the %(contacts)s contacts of the week.") % {"contacts": total.contacts},
+        },
+        {
+            "label": _("Stand out"),
+            "value": total.stand_out,
+            "note": _("With less than half of the package, a follow-up late, or nobody to look after them."),
+            "tone": "warn" if total.stand_out else "good",
+            "url": f"{members}?stands_out=yes",
+        },
+    ]
+    for one in posts(where.contract, shown.last_day):
+        found.append(
+            {
+                "label": _("Members for each funded post"),
+                "value": quantity(one.members_per_post, 1),
+                "note": _("Whole contract: %(members)s members, %(posts)s posts (%(role)s). Agreed: %(limit)s.")
+                % {
+                    "members": one.members,
+                    "posts": quantity(one.funded_wte),
+                    "role": one.role,
+                    "limit": quantity(one.caseload_per_wte),
+                },
+                "tone": "bad" if one.above else "good",
+            }
+        )
+    return found

@@ -97,7 +97,7 @@ def test_without_the_lock_and_the_constraint_both_decide(transactional_db):
         together.wait(10)
         return found
 
-    with connection.cursor() as cursor:
+    with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("DROP INDEX decision_once_per_request")
     try:
         doubles = 0
@@ -106,7 +106,7 @@ def test_without_the_lock_and_the_constraint_both_decide(transactional_db):
                 race(request, first, second)
             doubles += Decision.objects.filter(request=request).count() == 2
     finally:
-        with connection.cursor() as cursor:
+        with connection.as_owner(), connection.cursor() as cursor:
             cursor.execute("ALTER TABLE authorizations_decision DISABLE TRIGGER USER")
             cursor.execute(
                 "DELETE FROM authorizations_decision d USING authorizations_decision e"

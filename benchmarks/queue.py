@@ -113,7 +113,7 @@ def measure(waiting: int, past: int) -> None:
 
 
 def fill(connection: object, **values: object) -> None:
-    with connection.cursor() as cursor:  # type: ignore[attr-defined]
+    with connection.as_owner(), connection.cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(FILL.format(**values))
         cursor.execute("ANALYZE")
 

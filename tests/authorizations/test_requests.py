@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.base import ContentFile
@@ -10,6 +11,7 @@ from accounts.models import Role
 from accounts.permissions import NotAllowed
 from authorizations.models import Request
 from authorizations.operations.moves import NotInThisState
+from authorizations.operations.questions import ask
 from authorizations.operations.requests import (
     Attached,
     NoSuchMoment,
@@ -24,7 +26,8 @@ from authorizations.rules.terms import read
 from eligibility.models import CoverageSpan
 from tests.factories.authorizations import DecisionFactory
 from tests.factories.baseline import FollowUpFactory
-from tests.factories.care import MONDAY, care
+from tests.factories.care import AUTHORIZATION, MONDAY, care
+from tests.factories.eligibility import LevelSpanFactory
 
 THREE = (date(2026, 2, 20), date(2026, 2, 25), date(2026, 3, 1))
 
@@ -124,6 +127,41 @@ def test_what_reached_us_on_paper_was_received_then(ours):
 
     assert submitted.received_at.isoformat() == "2026-02-16T09:30:00-05:00"
     assert submitted.due_at - submitted.received_at == timedelta(hours=72)
+
+
+@pytest.mark.parametrize(
+    ("document", "clock", "received", "asked_on", "due"),
+    [
+        ({}, {"expedited": {"hours": 72}}, "2026-07-02T16:30:00", None, "2026-07-05T16:30:00-04:00"),
+        ({}, {"expedited": {"hours": 72}}, "2026-10-31T12:00:00", None, "2026-11-03T11:00:00-05:00"),
+        ({}, {}, "2026-03-02T10:00:00", "2026-03-05T12:00:00-05:00", "2026-03-23T23:59:59.999999-04:00"),
+        (
+            {"timezone": "Europe/London", "calendar": {"country": "GB", "subdivision": "ENG"}},
+            {"standard": {"days": 5, "basis": "business"}},
+            "2026-04-27T10:00:00",
+            None,
+            "2026-05-05T23:59:59.999999+01:00",
+        ),
+    ],
+)
+@pytest.mark.django_db
+def test_the_worked_clocks_run_through_a_contract_and_a_request(document, clock, received, asked_on, due):
+    ours = care(document=document, clocks={**AUTHORIZATION["clocks"], **clock})
+    moment = datetime.fromisoformat(received)
+    made = ours.drafted(
+        "step_down",
+        requested_level="L1",
+        starts_on=moment.date() + timedelta(days=30),
+        urgency="expedited" if "expedited" in clock else "standard",
+    )
+    later = datetime(2026, 12, 1, tzinfo=UTC)
+    LevelSpanFactory(contract=ours.contract, member=ours.member, level="L2", starts_on=date(2026, 7, 1))
+    found = submit(request_id=made.pk, received_at=moment, actor=ours.practitioner, now=later)
+    if asked_on:
+        ask(request_id=found.pk, text="Why?", actor=ours.lead, now=datetime.fromisoformat(asked_on))
+        found.refresh_from_db()
+
+    assert found.due_at.astimezone(ZoneInfo(ours.contract.timezone)).isoformat() == due
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,9 @@ class Care:
         )
 
 
-def care(code: str = "CARE-1", *, level: str = "L2", **authorization: Any) -> Care:
+def care(
+    code: str = "CARE-1", *, level: str = "L2", document: dict[str, Any] | None = None, **authorization: Any
+) -> Care:
     contract = signed_contract(
         code=code,
         commissioner={"code": f"{code}-county".lower(), "name": f"{code} County"},
@@ -160,6 +162,7 @@ def care(code: str = "CARE-1", *, level: str = "L2", **authorization: Any) -> Ca
         eligibility={"provisional_level": "L1"},
         authorization={**AUTHORIZATION, **authorization},
         baseline={"rates": [{"level": one["code"], "amount": "40.00"} for one in LEVELS]},
+        **(document or {}),
     )
     member = MemberFactory(organisation=contract.provider)
     CoverageSpanFactory(contract=contract, member=member)

@@ -115,6 +115,19 @@ for label, page, needs, icon, order in (
 
 guide.register(
     guide.Topic(
+        "assessments",
+        gettext_lazy("Assessments"),
+        pages=(
+            "authorizations:assessment",
+            "authorizations:record_assessment",
+            "authorizations:supersede_assessment",
+            "authorizations:withdraw_assessment",
+        ),
+        order=29,
+    )
+)
+guide.register(
+    guide.Topic(
         "requests",
         gettext_lazy("Requests for levels and episodes"),
         pages=(

@@ -48,7 +48,7 @@ class ReferralTable(tables.Table):
 
     class Meta:
         fields = (
-            "referral_ref", "received_at", "person", "referred_by", "urgency", "geography", "response_due_at", "clock",
+            "referral_ref", "clock", "received_at", "person", "urgency", "referred_by", "geography", "response_due_at",
             "disposition", "verified_on",
         )  # fmt: skip
         attrs = {"class": "table-wide"}

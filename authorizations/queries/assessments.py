@@ -76,14 +76,14 @@ def trend(contract_id: int, instrument: str, scores: list[Assessment]) -> Figure
         "layer": [
             {
                 "data": {"values": [{"edge": band["from"], "level": band["level"]} for band in bands]},
-                "mark": {"type": "rule", "strokeDash": [3, 3], "opacity": 0.5},
+                "mark": {"type": "rule", "strokeDash": [3, 3]},
                 "encoding": {"y": {"field": "edge", "type": "quantitative", "scale": scale}},
             },
             {
                 "data": {
                     "values": [{"middle": (band["from"] + band["to"]) / 2, "level": band["level"]} for band in bands]
                 },
-                "mark": {"type": "text", "align": "right", "dx": -4, "opacity": 0.8},
+                "mark": {"type": "text", "align": "right", "dx": -4},
                 "encoding": {
                     "y": {"field": "middle", "type": "quantitative", "scale": scale},
                     "x": {"value": 420},

@@ -123,6 +123,8 @@ POLICY: dict[str, Rule] = {
     "register.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
     "register.export": _rule(PROVIDER_STAFF, COMMISSIONER_STAFF | {R.AUDITOR}),
     "register.correct": _rule({R.CLINICAL_LEAD}),
+    # letters name the member and what was decided
+    "letter.make": _rule(CARE_TEAM),
     "episode.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
     "episode.end": _rule({R.CLINICAL_LEAD, R.SUPERVISOR}),
     # the weekly review of caseloads: the supervisor signs, what the members are like is as everywhere

@@ -12,15 +12,27 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import DayField
 from accounts.models import User
 from accounts.permissions import may
-from authorizations.models import MissedEscalation, Request, RequestKind, SecondLook, Status, Urgency
+from authorizations.models import (
+    Decision,
+    Episode,
+    MissedEscalation,
+    Outcome,
+    Request,
+    RequestKind,
+    SecondLook,
+    Status,
+    Urgency,
+)
 from authorizations.queries.queue import due_soon_at, overdue_at, stands_in_for
+from authorizations.queries.register import contracts_with_a_register
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
-from eligibility.models import Team
+from eligibility.models import Source, Team
 from eligibility.queries.codes import codes
 from eligibility.queries.identities import shown_reference
 from eligibility.queries.members import contracts_of
 
+DAY = forms.DateInput(attrs={"type": "date"})
 MINE, NOBODY = "mine", "nobody"
 
 
@@ -218,3 +230,96 @@ class StandingForm(forms.Form):
         begin: date = self.cleaned_data.get("first") or first
         end = date.fromordinal(last.toordinal() + 1) if last and last < date.max else before
         return begin, max(begin, end)
+
+
+class RegisterFilter(_ByGroup):
+    text = django_filters.CharFilter(label=_("Entry or member"), method="by_text")
+    contract = django_filters.ChoiceFilter(
+        label=_("Contract"), field_name="contract__code", empty_label=_("Any contract")
+    )
+    kind = django_filters.ChoiceFilter(
+        label=_("Kind"), field_name="request_kind", choices=RequestKind.choices, empty_label=_("Any kind")
+    )
+    outcome = django_filters.ChoiceFilter(label=_("Outcome"), choices=Outcome.choices, empty_label=_("Any outcome"))
+    level = django_filters.ChoiceFilter(label=_("Level given"), empty_label=_("Any level"))
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        choices=[
+            ("stands", _("Stands")),
+            ("replaced", _("Replaced")),
+            ("late", _("Late")),
+            ("automatic", _("Automatic")),
+        ],
+        empty_label=_("Any"),
+        method="by_state",
+    )
+    first_day = django_filters.DateFilter(
+        label=_("Decided from"), field_name="decided_at", lookup_expr="date__gte", widget=DAY
+    )
+    last_day = django_filters.DateFilter(
+        label=_("Decided to"), field_name="decided_at", lookup_expr="date__lte", widget=DAY
+    )
+
+    class Meta:
+        model = Decision
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, user=user, **options)
+        self.filters["contract"].extra["choices"] = [
+            (one.code, f"{one.code} {one.title}") for one in contracts_with_a_register(user)
+        ]
+
+    def by_state(self, queryset: QuerySet[Decision], name: str, value: str) -> QuerySet[Decision]:
+        wanted = {
+            "stands": Q(replaced_by=None) & ~Q(outcome=Outcome.VOID),
+            "replaced": Q(replaced_by__isnull=False),
+            "late": Q(in_time=False),
+            "automatic": Q(automatic=True),
+        }
+        return queryset.filter(wanted[value])
+
+
+class EpisodeFilter(django_filters.FilterSet):
+    text = django_filters.CharFilter(label=_("Authorisation or member"), method="by_text")
+    service = django_filters.ChoiceFilter(label=_("Service"), empty_label=_("Any service"))
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        choices=[
+            ("open", _("Open today")),
+            ("ahead", _("Begins later")),
+            ("over", _("Over")),
+            ("early", _("Ended early")),
+        ],
+        empty_label=_("Any"),
+        method="by_state",
+    )
+    source = django_filters.ChoiceFilter(label=_("Decided"), choices=Source.choices, empty_label=_("Here or elsewhere"))
+
+    class Meta:
+        model = Episode
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, user: User, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._user, self._today = user, today
+        names = self.queryset.order_by("service").values_list("service", flat=True).distinct()
+        self.filters["service"].extra["choices"] = [(name, name) for name in names]
+
+    def by_state(self, queryset: QuerySet[Episode], name: str, value: str) -> QuerySet[Episode]:
+        wanted = {
+            "open": Q(starts_on__lte=self._today, over_on__gt=self._today),
+            "ahead": Q(starts_on__gt=self._today),
+            "over": Q(over_on__lte=self._today),
+            "early": Q(ended_early_on__isnull=False),
+        }
+        return queryset.filter(wanted[value])
+
+    def by_text(self, queryset: QuerySet[Episode], name: str, value: str) -> QuerySet[Episode]:
+        """A number of the register, the source's reference, or the beginning of what the reader calls the member."""
+        text = value.strip()
+        found = queryset.annotate(shown_ref=shown_reference(self._user, "member__"))
+        wanted = Q(shown_ref__istartswith=text) | Q(episode_ref__istartswith=text)
+        if text.isascii() and text.isdecimal() and len(text) < 10:
+            wanted |= Q(decision__number=int(text))
+        return found.filter(wanted)

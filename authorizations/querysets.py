@@ -1,9 +1,11 @@
 """Who sees which rows. `visible_to` is the only door; without a standing it is none."""
 
+from datetime import date
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from accounts.permissions import Sides, sides
 from authorizations import lifecycle
@@ -74,6 +76,15 @@ class DecisionQuerySet(models.QuerySet):
 class EpisodeQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
         return self.filter(_of_sides(sides(user, "episode.view")))
+
+    def overlapping(self, *, contract_id: int, service: str, starts_on: date, ends_before: date) -> Self:
+        """Episodes of the service with a day in [starts_on, ends_before), as early ends cut them."""
+        return (
+            self.filter(contract=contract_id, service=service, starts_on__lt=ends_before)
+            .annotate(until=Coalesce("ended_early_on", "ends_before"))
+            .filter(until__gt=starts_on, starts_on__lt=F("until"))
+            .order_by("starts_on")
+        )
 
 
 class MissedEscalationQuerySet(models.QuerySet):

@@ -13,9 +13,11 @@ from accounts import help as guide
 from accounts import menu, search, work
 from accounts.permissions import may, sides
 from authorizations.models import MissedEscalation, Request, SecondLook, Status
+from authorizations.queries import episodes
 from authorizations.queries.levels import lapsed
 from authorizations.queries.queue import counts
 from authorizations.tables import asked_for
+from baseline.queries import authorisation
 from blended_pilot.kernel.templatetags.kit import month_text
 from eligibility.queries.identities import identity
 from eligibility.queries.members import contracts_of
@@ -168,6 +170,38 @@ guide.register(
     )
 )
 
+authorisation.register(episodes.in_force)
+menu.register(
+    menu.Entry(
+        gettext_lazy("Register"),
+        "authorizations:register",
+        "register.view",
+        menu.Group.CARE,
+        icon="list-details",
+        order=30,
+    )
+)
+menu.register(
+    menu.Entry(
+        gettext_lazy("Episodes"), "authorizations:episodes", "episode.view", menu.Group.CARE, icon="hourglass", order=40
+    )
+)
+guide.register(
+    guide.Topic(
+        "register",
+        gettext_lazy("The register of decisions"),
+        ("authorizations:register", "authorizations:decision", "authorizations:supersede", "authorizations:void"),
+        order=44,
+    )
+)
+guide.register(
+    guide.Topic(
+        "episodes",
+        gettext_lazy("Episodes"),
+        ("authorizations:episodes", "authorizations:episode", "authorizations:end_episode", "authorizations:run_on"),
+        order=45,
+    )
+)
 menu.register(
     menu.Entry(
         gettext_lazy("Decisions in figures"),

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from authorizations.views import assessments, levels, members, queue, requests, second_looks, standing
+from authorizations.views import (
+    assessments,
+    episodes,
+    levels,
+    members,
+    queue,
+    register,
+    requests,
+    second_looks,
+    standing,
+)
 
 app_name = "authorizations"
 urlpatterns = [
@@ -30,4 +40,17 @@ urlpatterns = [
     path("assessments/<int:pk>/withdraw/", assessments.withdraw, name="withdraw_assessment"),
     path("members/<int:pk>/assessments/", assessments.panel, name="assessment_panel"),
     path("members/<int:pk>/assess/<str:code>/", assessments.record, name="record_assessment"),
+    path("members/<int:pk>/episodes/", episodes.member_episodes, name="episodes_panel"),
+    path("register/", register.entries, name="register"),
+    path("register/paper/", register.register_paper, name="register_paper"),
+    path("register/<int:pk>/", register.entry_page, name="decision"),
+    path("register/<int:pk>/record/", register.entry_paper, name="decision_paper"),
+    path("register/<int:pk>/letter/", register.letter, name="letter"),
+    path("register/<int:pk>/supersede/", register.supersede, name="supersede"),
+    path("register/<int:pk>/void/", register.void, name="void"),
+    path("questions/<int:pk>/letter/", register.extension_letter, name="extension_letter"),
+    path("episodes/", episodes.episode_list, name="episodes"),
+    path("episodes/<int:pk>/", episodes.episode_page, name="episode"),
+    path("episodes/<int:pk>/end/", episodes.end_early, name="end_episode"),
+    path("episodes/<int:pk>/run-on/", episodes.take_back_early_end, name="run_on"),
 ]

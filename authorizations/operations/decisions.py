@@ -52,7 +52,7 @@ def decide(*, request_id: int, verdict: Verdict, actor: User, now: datetime) -> 
         entry = enter(found, verdict, terms, actor=actor, now=now, automatic_before=automatic)
         confirms = entry.kind == EntryKind.CONFIRMATION
         if automatic is not None and not confirms:
-            _take_back(automatic, found, actor, now)
+            put_out_of_force(automatic, actor=actor, now=now, why=_("Replaced by a clinical lead's decision"))
         if verdict.approve and not confirms:
             put_in_force(entry, found, actor=actor, now=now)
         _close(found, now)
@@ -69,10 +69,15 @@ def enter(
     now: datetime,
     automatic: bool = False,
     automatic_before: Decision | None = None,
+    supersedes: Decision | None = None,
+    why: str = "",
 ) -> Decision:
-    """The next entry of the contract's register, inside the transaction that decides the (locked) request."""
+    """The next entry of the contract's register, inside the transaction that decides the (locked) request.
+
+    `supersedes` is a wrong entry that this one takes the place of, and `why` says what was wrong with it.
+    """
     assert request.received_at is not None  # only what was submitted is decided
-    kind, why = EntryKind.DECISION, ""
+    kind = EntryKind.DECISION if supersedes is None else EntryKind.SUPERSESSION
     if automatic_before is not None:
         same = same_as(verdict, automatic_before)
         kind = EntryKind.CONFIRMATION if same else EntryKind.SUPERSESSION
@@ -84,11 +89,11 @@ def enter(
         contract=request.contract,
         member_id=request.member_id,
         request=request,
-        number=_next_number(request.contract_id),
+        number=next_number(request.contract_id),
         kind=kind,
         automatic=automatic,
         outcome=outcome_of(verdict, request),
-        replaces=automatic_before,
+        replaces=automatic_before or supersedes,
         replaces_reason=why,
         request_kind=request.kind,
         urgency=request.urgency,
@@ -136,18 +141,18 @@ def put_in_force(entry: Decision, request: Request, *, actor: User, now: datetim
     )
 
 
-def _take_back(entry: Decision, request: Request, actor: User, now: datetime) -> None:
-    """What an automatic approval put in force, as if it had never been."""
-    if entry.outcome == Outcome.DENIED:
+def put_out_of_force(entry: Decision, *, actor: User, now: datetime, why: str) -> None:
+    """What an approval put in force, as if it had never been."""
+    if entry.outcome not in (Outcome.APPROVED, Outcome.CHANGED):
         return
-    if request.service:
+    if entry.service:
         take_back(entry=entry, actor=actor, now=now)
         return
     void_level(
-        contract_id=request.contract_id,
-        member_id=request.member_id,
+        contract_id=entry.contract_id,
+        member_id=entry.member_id,
         decision_no=entry.number,
-        reason=_("Replaced by a clinical lead's decision"),
+        reason=why,
         actor=actor,
         now=now,
     )
@@ -167,7 +172,7 @@ def _automatic_entry(request: Request) -> Decision | None:
     return found
 
 
-def _next_number(contract_id: int) -> int:
+def next_number(contract_id: int) -> int:
     """The trigger of the register takes the same lock and refuses any other number."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('authorizations.register', %s))", [contract_id])

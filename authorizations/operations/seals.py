@@ -13,6 +13,8 @@ from authorizations.rules import seals
 from blended_pilot.kernel.audit import recording
 from contracts.models import Contract
 
+NO_END = 2**31 - 1  # the greatest number that the register can give
+
 
 def seal(*, contract_id: int, actor: Any, now: datetime) -> Seal | None:
     """Seal every entry that no seal holds yet, or return None when there is none.
@@ -24,7 +26,7 @@ def seal(*, contract_id: int, actor: Any, now: datetime) -> Seal | None:
         contract = Contract.objects.get(pk=contract_id)
         last = Seal.objects.filter(contract=contract).order_by("-number").first()
         first = last.last_number + 1 if last else 1
-        entries = sql.rows("register_contents", {"contract": contract_id, "first": first})
+        entries = sql.rows("register_contents", {"contract": contract_id, "first": first, "last": NO_END})
         if not entries:
             return None
         content = seals.Content(

@@ -177,12 +177,11 @@ def _episode(verdict: Verdict, request: Request, terms: CopiedTerms) -> Iterator
     elif most_days is not None and verdict.starts_on and (verdict.ends_before - verdict.starts_on).days > most_days:
         yield _("The contract gives at most %(days)s days at a time.") % {"days": most_days}
     if verdict.starts_on and verdict.ends_before:
-        clash = request.member.episodes.filter(
-            contract=request.contract_id,
+        clash = request.member.episodes.overlapping(
+            contract_id=request.contract_id,
             service=request.service,
-            starts_on__lt=verdict.ends_before,
-            ends_before__gt=verdict.starts_on,
-            ended_early_on=None,
+            starts_on=verdict.starts_on,
+            ends_before=verdict.ends_before,
         ).first()
         if clash is not None:
             yield _("An episode of this service is authorised from %(day)s already.") % {

@@ -46,7 +46,7 @@ def head(contract_id: int) -> Head | None:
 
 
 def register_proof(contract: Contract) -> RegisterProof:
-    entries = sql.rows("register_contents", {"contract": contract.pk, "first": 0})
+    entries = sql.rows("register_contents", {"contract": contract.pk, "first": 0, "last": 2**31 - 1})
     chain = list(Seal.objects.filter(contract=contract).order_by("number"))
     sealed = {seal.first_number + place: digest for seal in chain for place, digest in enumerate(seal.entries)}
     faults = [

@@ -1,4 +1,4 @@
--- The entries of a register from one number on, each with its SHA-256. Every column is named: one that is added later does
+-- The entries of a register from one number to another, each with its SHA-256. Every column is named: one that is added later does
 -- not change what was sealed before. Moments in UTC; numbers, keys and text as JSON has them.
 SELECT entry.id, entry.number, entry.decided_at, entry.kind, entry.request_id,
        encode(sha256(convert_to(jsonb_build_object(
@@ -20,5 +20,5 @@ SELECT entry.id, entry.number, entry.decided_at, entry.kind, entry.request_id,
            'in_time', entry.in_time, 'terms', entry.terms, 'evidence', entry.evidence,
            'working', entry.working)::text, 'UTF8')), 'hex') AS digest
   FROM authorizations_decision AS entry
- WHERE entry.contract_id = %(contract)s AND entry.number >= %(first)s
+ WHERE entry.contract_id = %(contract)s AND entry.number BETWEEN %(first)s AND %(last)s
  ORDER BY entry.number, entry.id;

@@ -1,0 +1,1 @@
+"""Papers of this stage: the record of a decision, letters that tell of one, and the register."""

@@ -1,0 +1,105 @@
+"""The register as people read it: entries with what replaced them and the seal that holds them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from authorizations.models import Decision, Outcome, RequestKind, Seal
+from authorizations.queries import sql
+from authorizations.queries.proofs import Head, head
+from authorizations.queries.review import ShownTrigger, shown_trigger
+from contracts.models import Contract
+
+FINGERPRINT = 16  # characters of a digest that a list shows
+
+
+@dataclass(frozen=True)
+class Held:
+    """The seal that holds an entry, and the entry's own digest in it."""
+
+    number: int
+    sealed_at: Any
+    digest: str
+    seal_digest: str
+
+
+@dataclass(frozen=True)
+class ShownEntry:
+    """One entry with everything behind it."""
+
+    entry: Decision
+    replaced_by: Decision | None
+    held: Held | None
+    head: Head | None
+    digest: str
+    triggers: Sequence[ShownTrigger]
+    questions: Sequence[dict[str, Any]]
+
+
+def register() -> QuerySet[Decision]:
+    """With `seal_no`, the seal that holds the entry, and `replaced_no`, the entry that took its place."""
+    holding = Seal.objects.filter(
+        contract=OuterRef("contract"), first_number__lte=OuterRef("number"), last_number__gte=OuterRef("number")
+    )
+    later = Decision.objects.filter(replaces=OuterRef("pk"))
+    return Decision.objects.select_related("contract", "member", "request", "decided_by").annotate(
+        seal_no=Subquery(holding.values("number")[:1]), replaced_no=Subquery(later.values("number")[:1])
+    )
+
+
+def heads(entries: Sequence[Decision]) -> dict[int, str]:
+    """The digest of the last seal of each register that the entries are of, by contract; "" where none is sealed."""
+    contracts = {entry.contract_id for entry in entries}
+    last = Seal.objects.filter(contract__in=contracts).order_by("contract", "-number").distinct("contract")
+    return dict.fromkeys(contracts, "") | dict(last.values_list("contract", "digest"))
+
+
+def shown_entry(entry: Decision) -> ShownEntry:
+    """`entry` comes from `register()`."""
+    holding = Seal.objects.filter(contract=entry.contract_id, number=getattr(entry, "seal_no", None)).first()
+    only = {"contract": entry.contract_id, "first": entry.number, "last": entry.number}
+    rows = sql.rows("register_contents", only)
+    return ShownEntry(
+        entry=entry,
+        replaced_by=Decision.objects.filter(replaces=entry).select_related("decided_by").first(),
+        held=Held(
+            holding.number,
+            holding.sealed_at,
+            holding.entries[entry.number - holding.first_number],
+            holding.digest,
+        )
+        if holding
+        else None,
+        head=head(entry.contract_id),
+        digest=rows[0]["digest"],
+        triggers=tuple(shown_trigger(one) for one in entry.working.get("triggers", [])),
+        questions=entry.working.get("questions", []),
+    )
+
+
+def given(entry: Decision) -> str:
+    """What an entry gives, in a few words: a level, units of a service, or nothing."""
+    if entry.outcome in (Outcome.DENIED, Outcome.VOID):
+        return ""
+    if entry.service:
+        return _("%(service)s, %(units)s units") % {"service": entry.service, "units": f"{entry.units.normalize():f}"}
+    return entry.level
+
+
+def letter_kind(entry: Decision) -> str:
+    """Which letter tells the member of the entry: approval, downgrade, denial; "" for one that is told by no letter."""
+    if entry.outcome == Outcome.VOID:
+        return ""
+    if entry.outcome == Outcome.DENIED:
+        return "denial"
+    ranks = {level["code"]: level["rank"] for level in entry.terms.get("levels", [])}
+    lower = ranks.get(entry.level, 0) < ranks.get(entry.current_level, 0)
+    return "downgrade" if entry.level and (lower or entry.request_kind == RequestKind.STEP_DOWN) else "approval"
+
+
+def contracts_with_a_register(user: Any) -> QuerySet[Contract]:
+    seen = Decision.objects.visible_to(user).values("contract")
+    return Contract.objects.filter(pk__in=seen).order_by("code")

@@ -1,0 +1,254 @@
+"""The register: its entries, one entry, its papers, and putting a wrong one right."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.doors import action, done, form_status, refused, require, visible_or_404
+from accounts.forms import ReasonForm
+from accounts.permissions import may, may_on
+from authorizations import filters, forms, tables
+from authorizations.exports import letters, record_paper
+from authorizations.models import Decision, Outcome, Question
+from authorizations.operations import corrections
+from authorizations.queries.proofs import head
+from authorizations.queries.register import ShownEntry, given, letter_kind, register, shown_entry
+from authorizations.rules.terms import read
+from blended_pilot.kernel.errors import Refused
+from blended_pilot.kernel.listing import Listing, TooLarge, list_page
+from blended_pilot.kernel.papers import PDF_TYPE
+from contracts.models import Contract
+from eligibility.models import Member
+from eligibility.queries.identities import Shown, identified, identity
+
+
+@action("register.view")
+def entries(request: HttpRequest) -> HttpResponseBase:
+    chosen = request.GET.get("contract", "")
+    return list_page(
+        request,
+        template="authorizations/register.html",
+        what=_("Register of decisions"),
+        name="register",
+        members=lambda records: identified(request.user, [record.member for record in records]),
+        may_export=may(request.user, "register.export"),
+        context={
+            "heading": _("Register of decisions"),
+            "lead": _(
+                "Every decision, numbered for each contract. An entry is never changed; a wrong one is replaced."
+            ),
+            "paper": f"{reverse('authorizations:register_paper')}?{request.GET.urlencode()}"
+            if chosen and may(request.user, "register.export")
+            else "",
+            "empty_title": _("No decision yet"),
+            "empty_text": _("An entry is made when a clinical lead decides a request."),
+        },
+        **_listed(request),
+    )
+
+
+def _listed(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "rows": register().filter(pk__in=Decision.objects.visible_to(request.user)).order_by("-decided_at", "-pk"),
+        "table": tables.RegisterTable,
+        "table_options": {"user": request.user, "exporting": bool(request.GET.get("export"))},
+        "filters": filters.RegisterFilter,
+        "filter_options": {"user": request.user},
+    }
+
+
+@action("register.export")
+def register_paper(request: HttpRequest) -> HttpResponse:
+    """The filtered list of one contract as a paper with the head of its register."""
+    contract = visible_or_404(request, Contract.objects.visible_to(request.user), code=request.GET.get("contract", ""))
+    require(request, "register.export", contract)
+    listing = Listing(request, **_listed(request))
+    found = list(listing.rows.filter(contract=contract).order_by("number")[: record_paper.MOST + 1])
+    if len(found) > record_paper.MOST:
+        raise TooLarge(_("This list is too long for a paper. Narrow the filters, or take the CSV file."))
+    shown = identity(request.user, [entry.member for entry in found])
+    made = record_paper.register_pdf(
+        contract,
+        [(entry, shown[entry.member_id].code) for entry in found],
+        head=head(contract.pk),
+        made_at=timezone.now(),
+    )
+    request.access.note(
+        verb="export",
+        what=_("Register of %(contract)s, %(rows)s entries, pdf") % {"contract": contract.code, "rows": len(found)},
+        members=[pk for pk, one in shown.items() if one.identified],
+    )
+    return _pdf(made, f"register-{contract.code}")
+
+
+@action("register.view")
+def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
+    shown = shown_entry(_entry(request, pk))
+    return render(request, "authorizations/decision.html", _context(request, shown))
+
+
+def _context(request: HttpRequest, shown: ShownEntry) -> dict[str, Any]:
+    entry, user = shown.entry, request.user
+    member = identity(user, [entry.member])[entry.member_id]
+    request.access.note(verb="view", what=_("Decision"), members=[entry.member_id] if member.identified else [])
+    corrects = may_on(user, "register.correct", entry.contract)
+    return {
+        "shown": shown,
+        "entry": entry,
+        "contract": entry.contract,
+        "member": member,
+        "member_opens": Member.objects.visible_to(user).filter(pk=entry.member_id).exists(),
+        "request_opens": may_on(user, "request.view", entry.contract),
+        "clinical": may_on(user, "clinical.view", entry.contract),
+        "given": given(entry),
+        "tone": forms.OUTCOME_TONES[Outcome(entry.outcome)],
+        "asked_for": tables.asked_for(entry.request),
+        "letter": letter_kind(entry) if may_on(user, "letter.make", entry.contract) else "",
+        "corrects": corrects,
+        "why_not": corrections.why_not(entry, user) if corrects else "",
+        "crumbs": [(_("Register"), reverse("authorizations:register")), (str(entry), "")],
+    }
+
+
+@action("register.view")
+def entry_paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """The decision record."""
+    entry = _entry(request, pk)
+    member = identity(request.user, [entry.member])[entry.member_id]
+    made = record_paper.record_pdf(
+        shown_entry(entry),
+        member=member,
+        clinical=may_on(request.user, "clinical.view", entry.contract),
+        made_at=timezone.now(),
+    )
+    _note_paper(request, _("Record of %(entry)s") % {"entry": entry}, member)
+    return _pdf(made, f"decision-{entry.contract.code}-{entry.number}")
+
+
+@action("letter.make")
+def letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the member is told of the decision."""
+    entry = _entry(request, pk)
+    require(request, "letter.make", entry.contract)
+    kind = letter_kind(entry)
+    if not kind:
+        raise NoLetter(_("This entry takes another one back; the member is told of what takes its place."))
+    member = identity(request.user, [entry.member])[entry.member_id]
+    made = letters.decision_letter(entry, member=member, head=head(entry.contract_id), made_at=timezone.now())
+    _note_paper(request, _("Letter about %(entry)s") % {"entry": entry}, member)
+    return _pdf(made, f"letter-{kind}-{entry.number}")
+
+
+@action("letter.make")
+def extension_letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the member is told when a question makes the time for the decision longer."""
+    question = visible_or_404(
+        request,
+        Question.objects.visible_to(request.user).select_related("request__contract", "request__member", "asked_by"),
+        pk=pk,
+    )
+    require(request, "letter.make", question.request.contract)
+    if question.effect == "none":
+        raise NoLetter(_("This question did not move the time for the decision."))
+    member = identity(request.user, [question.request.member])[question.request.member_id]
+    made = letters.extension_letter(question, member=member, made_at=timezone.now())
+    _note_paper(request, _("Letter about %(request)s") % {"request": question.request}, member)
+    return _pdf(made, f"letter-extension-{question.request.number}")
+
+
+class NoLetter(Refused):
+    """There is nothing to tell the member."""
+
+
+@action("register.correct")
+def supersede(request: HttpRequest, pk: int) -> HttpResponse:
+    entry = _entry(request, pk)
+    require(request, "register.correct", entry.contract)
+    terms = read(entry.terms)
+    about = entry.request
+    form = forms.SupersedeForm(
+        request.POST or None,
+        initial=forms.first_verdict(about, terms, terms.calendar.day_of(timezone.now())),
+        request=about,
+        terms=terms,
+    )
+    context = {
+        "heading": _("Supersede %(entry)s") % {"entry": entry},
+        "explain": _(
+            "Enter what should have been decided. The wrong entry stays in the register and says what took its place."
+        ),
+        "form": form,
+        "submit": _("Enter it"),
+        "tone": "danger",
+        "cancel": reverse("authorizations:decision", args=[pk]),
+        "crumbs": _crumbs(entry, _("Supersede")),
+    }
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = corrections.supersede(
+                entry_id=pk,
+                verdict=form.given,
+                reason=form.cleaned_data["reason"],
+                actor=request.user,
+                now=timezone.now(),
+            )
+        except Refused as error:
+            return refused(request, error, "kit/form_page.html", context)
+        return done(request, _("%(entry)s was entered.") % {"entry": new}, "authorizations:decision", new.pk)
+    return render(request, "kit/form_page.html", context, status=form_status(form))
+
+
+@action("register.correct")
+def void(request: HttpRequest, pk: int) -> HttpResponse:
+    entry = _entry(request, pk)
+    require(request, "register.correct", entry.contract)
+    form = ReasonForm(request.POST or None)
+    context = {
+        "heading": _("Void %(entry)s") % {"entry": entry},
+        "explain": _(
+            "What it put in force goes out of force, and money follows. What was asked for has to be asked anew."
+        ),
+        "form": form,
+        "submit": _("Void it"),
+        "tone": "danger",
+        "cancel": reverse("authorizations:decision", args=[pk]),
+        "crumbs": _crumbs(entry, _("Void")),
+    }
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = corrections.void(
+                entry_id=pk, reason=form.cleaned_data["reason"], actor=request.user, now=timezone.now()
+            )
+        except Refused as error:
+            return refused(request, error, "kit/form_page.html", context)
+        return done(request, _("%(entry)s was entered.") % {"entry": new}, "authorizations:decision", new.pk)
+    return render(request, "kit/form_page.html", context, status=form_status(form))
+
+
+def _entry(request: HttpRequest, pk: int) -> Decision:
+    rows = register().select_related("replaces", "requested_by", "contract__provider", "request__reconsiders")
+    found: Decision = visible_or_404(request, rows.filter(pk__in=Decision.objects.visible_to(request.user)), pk=pk)
+    return found
+
+
+def _crumbs(entry: Decision, last: str) -> list[tuple[str, str]]:
+    return [
+        (_("Register"), reverse("authorizations:register")),
+        (str(entry), reverse("authorizations:decision", args=[entry.pk])),
+        (last, ""),
+    ]
+
+
+def _note_paper(request: HttpRequest, what: str, member: Shown) -> None:
+    request.access.note(verb="export", what=what, members=[member.member_id] if member.identified else [])
+
+
+def _pdf(made: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(made, content_type=PDF_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    return response

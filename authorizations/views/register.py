@@ -42,7 +42,7 @@ def entries(request: HttpRequest) -> HttpResponseBase:
             "lead": _(
                 "Every decision, numbered for each contract. An entry is never changed; a wrong one is replaced."
             ),
-            "paper": f"{reverse('authorizations:register_paper')}?{request.GET.urlencode()}"
+            "paper": f"{reverse('authorizations:register_paper', args=[chosen])}?{request.GET.urlencode()}"
             if chosen and may(request.user, "register.export")
             else "",
             "empty_title": _("No decision yet"),
@@ -63,9 +63,9 @@ def _listed(request: HttpRequest) -> dict[str, Any]:
 
 
 @action("register.export")
-def register_paper(request: HttpRequest) -> HttpResponse:
+def register_paper(request: HttpRequest, code: str) -> HttpResponse:
     """The filtered list of one contract as a paper with the head of its register."""
-    contract = visible_or_404(request, Contract.objects.visible_to(request.user), code=request.GET.get("contract", ""))
+    contract = visible_or_404(request, Contract.objects.visible_to(request.user), code=code)
     require(request, "register.export", contract)
     listing = Listing(request, **_listed(request))
     found = list(listing.rows.filter(contract=contract).order_by("number")[: record_paper.MOST + 1])

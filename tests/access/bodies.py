@@ -191,6 +191,15 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     },
     "answer": lambda place, side: {"answer": "Answered by the matrix"},
     "give": lambda place, side: {"to": place.rows["lead"].pk, **REASON},
+    "supersede": lambda place, side: {
+        "verdict": "deny",
+        "deny_reason": "",
+        "necessity": "Decided",
+        "risk": "by",
+        "criteria": "the matrix",
+        "reason": "Wrong",
+    },
+    "end_episode": lambda place, side: {"last_day": "2026-03-04", "reason": "Better"},
     "verdict": lambda place, side: {
         "verdict": "approve",
         "level": "L3",

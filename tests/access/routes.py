@@ -28,6 +28,9 @@ _ASSESSMENT = "assessment.view"
 _ASSESS = "assessment.record"
 _DETERMINED = "determination.view"
 _DETERMINE = "determination.make"
+_REGISTER = "register.view"
+_CORRECT = "register.correct"
+_EPISODE = "episode.view"
 
 ROWS: list[Row] = [
     # accounts
@@ -256,6 +259,20 @@ ROWS: list[Row] = [
         body="reason",
     ),
     *page("authorizations:member_panel", _REQUEST, "member", _MEMBER),
+    # the register, its papers, and episodes
+    *page("authorizations:register", _REGISTER),
+    *page("authorizations:register_paper", "register.export", "contract", _CONTRACT, "register.export"),
+    *page("authorizations:decision", _REGISTER, "decision", _REGISTER),
+    *page("authorizations:decision_paper", _REGISTER, "decision", _REGISTER),
+    *page("authorizations:letter", "letter.make", "decision", _REGISTER, "letter.make"),
+    *page("authorizations:extension_letter", "letter.make", "asked_question", _REQUEST, "letter.make"),
+    *form("authorizations:supersede", _CORRECT, "decision", _REGISTER, _CORRECT, body="supersede"),
+    *form("authorizations:void", _CORRECT, "decision", _REGISTER, _CORRECT, body="reason"),
+    *page("authorizations:episodes", _EPISODE),
+    *page("authorizations:episode", _EPISODE, "episode", _EPISODE),
+    *form("authorizations:end_episode", "episode.end", "episode", _EPISODE, "episode.end", body="end_episode"),
+    *form("authorizations:run_on", "episode.end", "episode", _EPISODE, "episode.end", body="reason"),
+    *page("authorizations:episodes_panel", _EPISODE, "member", _MEMBER),
     *page("variance:bought_contracts", "bought.view"),
     *page("variance:bought", "bought.view", "cycle", "bought.view"),
     *page("variance:bought_members", "bought.members", "cycle", "bought.members"),

@@ -17,6 +17,7 @@ from django.test import Client
 
 from accounts.models import Deputy, Notice, PersonalToken, Role, User
 from accounts.operations.tokens import digest
+from authorizations.operations.seals import seal
 from baseline.models import ReviewNote
 from blended_pilot.jobs.models import Job
 from contracts.models import Attachment, Contract, Escalation, FeedReject, FeedRun
@@ -26,6 +27,7 @@ from tests.factories.accounts import DeputyFactory, MembershipFactory, UserFacto
 from tests.factories.authorizations import (
     AssessmentFactory,
     DecisionFactory,
+    EpisodeFactory,
     MissedEscalationFactory,
     QuestionFactory,
     RequestFactory,
@@ -344,15 +346,19 @@ def _decisions(place: Place, mark: str) -> None:
     request = RequestFactory(**asked, number=901, assessment=assessment, current_level="L2")
     RequestFactory(**asked, number=902, kind="renewal", draft=True)
     questioned = RequestFactory(**asked, number=903, kind="step_down", status="questioned")
-    QuestionFactory(about=questioned, text=f"{mark} question", asked_by=lead)
+    question = QuestionFactory(about=questioned, text=f"{mark} question", asked_by=lead, effect="extend")
     decided = RequestFactory(**asked, number=904, kind="initial", status="decided", decided_at=NOW)
     entry = DecisionFactory(request=decided, necessity=f"{mark} necessity", decided_by=lead)
+    episode = EpisodeFactory(**of_member, decided_by=f"{mark} decider", rationale=f"{mark} rationale")
+    seal(contract_id=contract.pk, actor=lead, now=NOW)
     missed = MissedEscalationFactory(**of_member)
     place.rows["lead"] = lead
     place.arguments |= {
         "request": [request.pk],
         "questioned": [questioned.pk],
         "decision": [entry.pk],
+        "asked_question": [question.pk],
+        "episode": [episode.pk],
         "missed": [missed.pk],
         "new_request": [member.pk, contract.code, "renewal"],
     }

@@ -151,14 +151,20 @@ class Care:
 
 
 def care(
-    code: str = "CARE-1", *, level: str = "L2", document: dict[str, Any] | None = None, **authorization: Any
+    code: str = "CARE-1",
+    *,
+    level: str = "L2",
+    document: dict[str, Any] | None = None,
+    services: dict[str, Any] | None = None,
+    **authorization: Any,
 ) -> Care:
+    """`services` says what of a service, by its code, is otherwise than in SERVICES."""
     contract = signed_contract(
         code=code,
         commissioner={"code": f"{code}-county".lower(), "name": f"{code} County"},
         provider={"code": f"{code}-care".lower(), "name": f"{code} Care"},
         levels=LEVELS,
-        services=SERVICES,
+        services=[{**one, **(services or {}).get(one["code"], {})} for one in SERVICES],
         eligibility={"provisional_level": "L1"},
         authorization={**AUTHORIZATION, **authorization},
         baseline={"rates": [{"level": one["code"], "amount": "40.00"} for one in LEVELS]},

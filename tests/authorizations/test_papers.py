@@ -1,0 +1,208 @@
+"""Papers of a decision: its record for whoever has to prove it, letters for the member, and the register."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AccessEntry, Role
+from authorizations.models import Decision
+from authorizations.operations.corrections import void
+from authorizations.operations.decisions import decide
+from authorizations.operations.questions import ask
+from authorizations.operations.seals import seal
+from authorizations.queries.proofs import head
+from tests.factories.authorizations import DecisionFactory, RequestFactory
+from tests.factories.care import MONDAY, Care, approval, denial
+from tests.pdf import standard_of, tags_of, text_of
+
+THREE = (date(2026, 2, 20), date(2026, 2, 25), date(2026, 3, 1))
+NAME = "Ann #strong[Canary]"
+
+
+@pytest.fixture
+def ours(ours: Care) -> Care:
+    type(ours.member).objects.filter(pk=ours.member.pk).update(given_name=NAME, family_name="", reference="R-CANARY")
+    ours.unplanned(*THREE)
+    return ours
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def paper(user: Any, name: str, *arguments: Any) -> bytes:
+    answer = signed_in(user).get(reverse(f"authorizations:{name}", args=arguments))
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    return answer.content
+
+
+def test_the_record_holds_what_was_decided_on_what_and_what_proves_it(ours: Care) -> None:
+    entry = decide(
+        request_id=ours.asked().pk, verdict=approval(necessity="= Needs *daily* contact."), actor=ours.lead, now=MONDAY
+    )
+    seal(contract_id=ours.contract.pk, actor=ours.lead, now=MONDAY + timedelta(hours=1))
+
+    made = paper(ours.lead, "decision_paper", entry.pk)
+
+    said = text_of(made)
+    assert "Decision 1" in said
+    assert f"Member: {NAME} (R-CANARY)" in said
+    assert "Clinical necessity: = Needs *daily* contact." in said
+    assert "Given: L3 From: March 2, 2026" in said
+    assert f"Decided by: {ours.lead.name}" in said
+    assert "As sealed: the same" in said
+    sealed = head(ours.contract.pk)
+    assert sealed is not None
+    assert f"sealed up to entry 1. Head: {sealed.digest}" in said
+    assert standard_of(made) == (True, "en-US", "1")
+    assert tags_of(made)["H2"] >= 3
+    assert AccessEntry.objects.filter(verb="export", members=[ours.member.pk]).count() == 1
+
+
+def test_the_other_side_reads_a_pseudonym_and_finance_no_rationale(ours: Care) -> None:
+    entry = decide(request_id=ours.asked().pk, verdict=approval(), actor=ours.lead, now=MONDAY)
+
+    clinician = text_of(paper(ours.at(Role.CLINICAL_LEAD, side="commissioner"), "decision_paper", entry.pk))
+    finance = text_of(paper(ours.at(Role.FINANCE), "decision_paper", entry.pk))
+
+    assert "Canary" not in clinician
+    assert "CANARY" not in clinician
+    assert "Needs daily contact." in clinician
+    assert "Needs daily contact." not in finance
+    assert "The rationale is for the care team." in finance
+
+
+def test_an_approval_tells_the_member_what_from_when_until_when_and_who(ours: Care) -> None:
+    entry = decide(request_id=ours.asked().pk, verdict=approval(), actor=ours.lead, now=MONDAY)
+
+    made = paper(ours.practitioner, "letter", entry.pk)
+
+    said = text_of(made)
+    assert "Your support is approved" in said
+    assert f"To: {NAME} Your reference: R-CANARY" in said
+    assert "We have approved: Intensive (L3)." in said
+    assert "From: March 2, 2026 Until: April 30, 2026" in said
+    assert f"Decided by: {ours.lead.name}, clinical lead" in said
+    assert standard_of(made) == (True, "en-US", "1")
+
+
+def test_a_denial_gives_the_reason_the_criterion_and_how_to_ask_again(ours: Care) -> None:
+    entry = decide(request_id=ours.asked().pk, verdict=denial(), actor=ours.lead, now=MONDAY)
+
+    said = text_of(paper(ours.practitioner, "letter", entry.pk))
+
+    assert "We have not approved: Intensive (L3)." in said
+    assert "The reason: The criteria for it are not met." in said
+    assert "The criterion we relied on: acuity" in said
+    assert "until May 1, 2026" in said  # sixty days after 2 March
+    assert "give decision number 1" in said
+    assert f"Decided by: {ours.lead.name}, clinical lead" in said
+
+
+def test_a_lower_level_is_told_as_a_change_with_its_reason(ours: Care) -> None:
+    request = ours.asked("step_down", requested_level="L1", starts_on=date(2026, 3, 20))
+    given = approval(level="L1", starts_on=date(2026, 3, 20), ends_before=None)
+    entry = decide(request_id=request.pk, verdict=given, actor=ours.lead, now=MONDAY)
+
+    said = text_of(paper(ours.practitioner, "letter", entry.pk))
+
+    assert "Your level of support changes from Enhanced (L2) to Core (L1)." in said
+    assert "Why: Needs daily contact." in said
+
+
+def test_an_episode_is_told_with_its_units(ours: Care) -> None:
+    window = {"starts_on": date(2026, 3, 2), "ends_before": date(2026, 3, 12)}
+    request = ours.asked("episode", service="stabilization_day", units=Decimal(7), **window)
+    given = approval(level="", units=Decimal(7), ends_before=date(2026, 3, 12))
+    entry = decide(request_id=request.pk, verdict=given, actor=ours.lead, now=MONDAY)
+
+    assert "We have approved: Stabilization package, up to 7." in text_of(paper(ours.lead, "letter", entry.pk))
+
+
+def test_a_question_that_takes_time_is_told_with_the_new_time(ours: Care) -> None:
+    request = ours.asked()
+    ask(request_id=request.pk, text="Who lives with them?", actor=ours.lead, now=MONDAY + timedelta(hours=1))
+
+    said = text_of(paper(ours.practitioner, "extension_letter", request.questions.get().pk))
+
+    assert "We need more time to decide" in said
+    assert "What we asked for: Who lives with them?" in said
+    assert "The time before: March 9, 2026" in said
+
+
+def test_letters_are_for_the_care_team_and_not_for_a_voiding(ours: Care) -> None:
+    entry = decide(request_id=ours.asked().pk, verdict=approval(), actor=ours.lead, now=MONDAY)
+    address = reverse("authorizations:letter", args=[entry.pk])
+    for user in (ours.at(Role.FINANCE), ours.at(Role.CLINICAL_LEAD, side="commissioner")):
+        assert signed_in(user).get(address).status_code == 403
+    later = void(entry_id=entry.pk, reason="Wrong.", actor=ours.second_lead, now=MONDAY + timedelta(days=1))
+
+    answer = signed_in(ours.lead).get(reverse("authorizations:letter", args=[later.pk]))
+
+    assert answer.status_code == 409
+
+
+def test_the_register_as_a_file_carries_seals_and_the_head(ours: Care) -> None:
+    decide(request_id=ours.asked().pk, verdict=denial(), actor=ours.lead, now=MONDAY)
+    seal(contract_id=ours.contract.pk, actor=ours.lead, now=MONDAY + timedelta(hours=1))
+    sealed = head(ours.contract.pk)
+    assert sealed is not None
+    address = reverse("authorizations:register")
+    lead = signed_in(ours.lead)
+
+    page = lead.get(f"{address}?contract={ours.contract.code}").content.decode()
+    table = b"".join(lead.get(f"{address}?export=csv").streaming_content).decode()
+    made = text_of(paper(ours.lead, "register_paper", ours.contract.code))
+
+    assert "register/of/CARE-1/paper/" in page
+    assert "Head of the register" in table.splitlines()[0]
+    assert table.splitlines()[1].endswith(f",1,{sealed.digest}")
+    assert "R-CANARY" in made
+    assert sealed.digest in made
+    assert (
+        "Canary"
+        not in b"".join(
+            signed_in(ours.at(Role.FINANCE, side="commissioner")).get(f"{address}?export=csv").streaming_content
+        ).decode()
+    )
+
+
+def test_the_register_asks_as_often_for_three_entries_as_for_one(
+    ours: Care, django_assert_max_num_queries: Any
+) -> None:
+    decide(request_id=ours.asked().pk, verdict=denial(), actor=ours.lead, now=MONDAY)
+    lead, address = signed_in(ours.lead), reverse("authorizations:register")
+    lead.get(address)
+    with django_assert_max_num_queries(40) as one:
+        lead.get(address)
+    for number in (77, 78):
+        asked = RequestFactory(
+            contract=ours.contract, member=ours.member, number=number, status="decided", decided_at=MONDAY
+        )
+        DecisionFactory(request=asked)
+    with django_assert_max_num_queries(len(one)):
+        lead.get(address)
+    assert Decision.objects.count() == 3
+
+
+def test_a_second_lead_supersedes_on_the_page_and_the_first_is_told_why_not(ours: Care) -> None:
+    entry = decide(request_id=ours.asked().pk, verdict=denial(), actor=ours.lead, now=MONDAY)
+    page = reverse("authorizations:decision", args=[entry.pk])
+
+    assert "a second clinical lead corrects it" in signed_in(ours.lead).get(page).content.decode()
+    answer = signed_in(ours.second_lead).post(
+        reverse("authorizations:supersede", args=[entry.pk]),
+        {
+            "verdict": "approve", "starts_on": "2026-03-02", "last_day": "2026-04-30", "necessity": "Needs it.",
+            "risk": "Falls.", "criteria": "acuity", "reason": "Wrong file.",
+        },
+    )  # fmt: skip
+
+    assert answer.status_code == 302
+    assert "This entry no longer stands" in signed_in(ours.lead).get(page).content.decode()

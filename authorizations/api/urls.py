@@ -1,6 +1,6 @@
 from django.urls import path
 
-from authorizations.api import assessments, levels, requests, second_looks
+from authorizations.api import assessments, levels, register, requests, second_looks
 
 app_name = "authorizations_api"
 urlpatterns = [
@@ -27,4 +27,11 @@ urlpatterns = [
     path("levels/lapsed/", levels.Lapsed.as_view(), name="lapsed"),
     path("missed-escalations/", levels.MissedEscalations.as_view(), name="missed"),
     path("missed-escalations/<int:pk>/set-aside/", levels.SetAside.as_view(), name="set_aside"),
+    path("register/", register.Entries.as_view(), name="register"),
+    path("register/<int:pk>/", register.OneEntry.as_view(), name="decision"),
+    path("register/<int:pk>/supersede/", register.Supersede.as_view(), name="supersede_decision"),
+    path("register/<int:pk>/void/", register.Void.as_view(), name="void_decision"),
+    path("episodes/", register.Episodes.as_view(), name="episodes"),
+    path("episodes/<int:pk>/", register.OneEpisode.as_view(), name="episode"),
+    path("episodes/<int:pk>/end/", register.EndEarly.as_view(), name="end_episode"),
 ]

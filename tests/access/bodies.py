@@ -199,6 +199,14 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
         "criteria": "the matrix",
         "reason": "Wrong",
     },
+    "api_supersede": lambda place, side: {
+        "approve": False,
+        "deny_reason": "other",
+        "necessity": "Decided",
+        "risk": "by",
+        "criteria": "the matrix",
+        "reason": "Wrong",
+    },
     "end_episode": lambda place, side: {"last_day": "2026-03-04", "reason": "Better"},
     "verdict": lambda place, side: {
         "verdict": "approve",

@@ -20,6 +20,9 @@ _ASK = "request.make"
 _DECIDE = "request.decide"
 _WORK = "activity.record"
 _VERIFIED = "activity.verification"
+_REGISTER = "register.view"
+_CORRECT = "register.correct"
+_EPISODE = "episode.view"
 
 API_ROWS: list[Row] = [
     *form("accounts:tokens", SIGNED_IN),
@@ -133,6 +136,13 @@ API_ROWS: list[Row] = [
     *write("authorizations_api:assign", "request.assign", "request", _REQUEST, "request.assign", body="api_give"),
     *write("authorizations_api:conflict", _DECIDE, "request", _REQUEST, _DECIDE, body="reason"),
     *write("authorizations_api:decide", _DECIDE, "request", _REQUEST, _DECIDE, body="api_verdict"),
+    *page("authorizations_api:register", _REGISTER),
+    *page("authorizations_api:decision", _REGISTER, "decision", _REGISTER),
+    *write("authorizations_api:supersede_decision", _CORRECT, "decision", _REGISTER, _CORRECT, body="api_supersede"),
+    *write("authorizations_api:void_decision", _CORRECT, "decision", _REGISTER, _CORRECT, body="reason"),
+    *page("authorizations_api:episodes", _EPISODE),
+    *page("authorizations_api:episode", _EPISODE, "episode", _EPISODE),
+    *write("authorizations_api:end_episode", "episode.end", "episode", _EPISODE, "episode.end", body="end_episode"),
     *page("authorizations_api:queue", "queue.view"),
     *page("authorizations_api:review_due", _REQUEST),
     *page("authorizations_api:lapsed", _REQUEST),

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from authorizations.models import Episode
 from eligibility.models import Member
 from tests.variance.story import FEBRUARY, JANUARY, MARCH, OUTREACH, VISIT, Story, story
+from variance.models import LedgerEntry
 from variance.queries import proofs
 from variance.queries.unpaid import unpaid
 
@@ -289,3 +291,28 @@ def test_more_units_authorised_later_pay_what_was_exceeded() -> None:
     it.close(FEBRUARY)
 
     assert paid(it, FEBRUARY) == [("2026-01", "stay", 2, 620, "retro_authorization")]
+
+
+def test_the_worked_table_of_the_documents_comes_out() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "calculations" / "episodes.md"
+    lines = [line for line in page.read_text().splitlines() if line.startswith("| e")]
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    it = told()
+    member = it.member("A")
+    episode(it, member, day(1, 28), 21, "12")
+    for reference, on, units, *_rest in table:
+        stay(it, member, reference, date.fromisoformat(on), units=int(units))
+    it.close(JANUARY)
+    it.close(FEBRUARY)
+
+    ledger = LedgerEntry.objects.filter(contract=it.contract, component="activity")
+    for reference, _on, _units, *tiers, marginal, not_paid in table:
+        rows = {row.rate: row for row in ledger.filter(activity__activity_ref=reference)}
+        by_tier = {Decimal(310): tiers[0], Decimal(260): tiers[1], Decimal(120): tiers[2]}
+        assert {rate: row.quantity for rate, row in rows.items()} == {
+            rate: Decimal(units) for rate, units in by_tier.items() if units
+        }
+        assert sum(row.amount for row in rows.values()) == Decimal(marginal.replace(",", "") or 0)
+        assert [f"{amount:,.2f} {code}" for ref, code, _units, amount in listed(it) if ref == reference] == (
+            [not_paid] if not_paid else []
+        )

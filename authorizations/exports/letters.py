@@ -44,7 +44,7 @@ def decision_letter(entry: Decision, *, member: Shown, head: Head | None, made_a
 
 def extension_letter(question: Question, *, member: Shown, made_at: datetime) -> bytes:
     """That the time for a decision is longer, because something was asked."""
-    request = question.request
+    request = question.about
     return _letter(
         request,
         title=_("We need more time to decide"),

@@ -149,16 +149,16 @@ def extension_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """What the member is told when a question makes the time for the decision longer."""
     question = visible_or_404(
         request,
-        Question.objects.visible_to(request.user).select_related("request__contract", "request__member", "asked_by"),
+        Question.objects.visible_to(request.user).select_related("about__contract", "about__member", "asked_by"),
         pk=pk,
     )
-    require(request, "letter.make", question.request.contract)
+    require(request, "letter.make", question.about.contract)
     if question.effect == "none":
         raise NoLetter(_("This question did not move the time for the decision."))
-    member = identity(request.user, [question.request.member])[question.request.member_id]
+    member = identity(request.user, [question.about.member])[question.about.member_id]
     made = letters.extension_letter(question, member=member, made_at=timezone.now())
-    _note_paper(request, _("Letter about %(request)s") % {"request": question.request}, member)
-    return _pdf(made, f"letter-extension-{question.request.number}")
+    _note_paper(request, _("Letter about %(request)s") % {"request": question.about}, member)
+    return _pdf(made, f"letter-extension-{question.about.number}")
 
 
 class NoLetter(Refused):

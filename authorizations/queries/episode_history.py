@@ -20,7 +20,7 @@ def episode_history(episode: Episode) -> list[dict[str, Any]]:
     return [
         {
             "at": one.at,
-            "by": names.get(one.by_id, ""),
+            "by": names.get(one.by_id, "") if one.by_id else "",
             "sentence": _("Authorised") if one.kind == ADDED else _("Changed"),
             "fields": [_shown(step) for step in one.steps],
             "reason": one.reason,

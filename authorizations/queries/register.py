@@ -59,7 +59,9 @@ def heads(entries: Sequence[Decision]) -> dict[int, str]:
 
 def shown_entry(entry: Decision) -> ShownEntry:
     """`entry` comes from `register()`."""
-    holding = Seal.objects.filter(contract=entry.contract_id, number=getattr(entry, "seal_no", None)).first()
+    holding = Seal.objects.filter(
+        contract=entry.contract_id, first_number__lte=entry.number, last_number__gte=entry.number
+    ).first()
     only = {"contract": entry.contract_id, "first": entry.number, "last": entry.number}
     rows = sql.rows("register_contents", only)
     return ShownEntry(
@@ -84,7 +86,7 @@ def given(entry: Decision) -> str:
     """What an entry gives, in a few words: a level, units of a service, or nothing."""
     if entry.outcome in (Outcome.DENIED, Outcome.VOID):
         return ""
-    if entry.service:
+    if entry.service and entry.units is not None:
         return _("%(service)s, %(units)s units") % {"service": entry.service, "units": f"{entry.units.normalize():f}"}
     return entry.level
 

@@ -1,6 +1,7 @@
 """What people type about assessments, requests and decisions; parsed here, judged by the operations."""
 
 from authorizations.forms.assessments import AssessmentForm, CorrectAssessmentForm
+from authorizations.forms.register import EndEarlyForm, SupersedeForm
 from authorizations.forms.requests import (
     LEVEL_KINDS,
     OUTCOME_TONES,
@@ -24,9 +25,11 @@ __all__ = [
     "AssignForm",
     "ConflictForm",
     "CorrectAssessmentForm",
+    "EndEarlyForm",
     "RequestForm",
     "SecondLookForm",
     "SetAsideForm",
+    "SupersedeForm",
     "VerdictForm",
     "first_verdict",
     "initial_of",

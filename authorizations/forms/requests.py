@@ -349,22 +349,6 @@ def first_verdict(request: Request, terms: CopiedTerms, today: date) -> dict[str
     }
 
 
-class SupersedeForm(VerdictForm):
-    """What should have been decided, and what was wrong with what was."""
-
-    reason = reason_field(_("What was wrong with the entry. Kept in the register."))
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        del self.fields["question"]
-        self.fields["verdict"].choices = [one for one in self.fields["verdict"].choices if one[0] != ASK]
-
-
-class EndEarlyForm(forms.Form):
-    last_day = _last_day(_("Last day"), help_text=_("Leave it empty if the episode should never have begun."))
-    reason = reason_field(_("Why it ends. Kept in the history, for everybody who may read it."))
-
-
 OUTCOME_TONES = {
     Outcome.APPROVED: "good",
     Outcome.CHANGED: "info",

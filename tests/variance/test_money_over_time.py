@@ -8,6 +8,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from authorizations.models import Episode
 from baseline.models import Activity
 from blended_pilot.kernel.periods import add_months
 from eligibility.models import CoverageSpan, LevelSpan, Member
@@ -22,7 +23,23 @@ DAY_NUMBER = st.integers(0, 150)
 STEP = st.one_of(
     st.tuples(st.just("close"), st.just(0), st.just(0)),
     st.tuples(
-        st.sampled_from(["cover", "level", "work", "verify", "correct", "reverse", "rate"]), DAY_NUMBER, DAY_NUMBER
+        st.sampled_from(
+            [
+                "cover",
+                "level",
+                "work",
+                "work",
+                "verify",
+                "correct",
+                "reverse",
+                "rate",
+                "authorise",
+                "widen",
+                "end_early",
+            ]
+        ),
+        DAY_NUMBER,
+        DAY_NUMBER,
     ),
 )
 
@@ -46,7 +63,7 @@ def level(told: Story, one: int, other: int) -> None:
 def work(told: Story, one: int, other: int) -> None:
     told.visit(
         member_of(told, one), f"w{Activity.objects.count()}", day(other), verified=bool(one % 4),
-        units=1 + one % 2, service=["visit", "day"][other % 2],
+        units=1 + one % 2, service=["visit", "day", "stay"][other % 3],
     )  # fmt: skip
 
 
@@ -64,6 +81,31 @@ def reverse(told: Story, one: int, _other: int) -> None:
         told.visit(target.member, f"w{Activity.objects.count()}", target.occurred_on, reverses=target.activity_ref)
 
 
+def authorise(told: Story, one: int, other: int) -> None:
+    """Some days and units, where no other episode stands in the way."""
+    member, start, end = member_of(told, one), day(other), day(other + 5 + one % 40)
+    if not Episode.objects.filter(member=member).overlapping(
+        contract_id=told.contract.pk, service="stay", starts_on=start, ends_before=end
+    ):
+        Episode.objects.create(
+            organisation=told.contract.provider, contract=told.contract, member=member, service="stay",
+            units=1 + one % 6, starts_on=start, ends_before=end, episode_ref=f"e{Episode.objects.count()}",
+            decided_on=start, decided_by="Dr Marsh", rationale="Acute.",
+        )  # fmt: skip
+
+
+def widen(told: Story, one: int, other: int) -> None:
+    Episode.objects.filter(pk=some_episode(one)).update(units=1 + other % 9)
+
+
+def end_early(told: Story, one: int, other: int) -> None:
+    episode = Episode.objects.filter(pk=some_episode(one)).first()
+    if episode and episode.ended_early_on is None:
+        days = (episode.ends_before - episode.starts_on).days
+        episode.ended_early_on = episode.starts_on + timedelta(other % days)
+        episode.save()
+
+
 def rate(told: Story, one: int, other: int) -> None:
     rates = [{"level": "L1", "amount": str(40 + one)}, {"level": "L2", "amount": str(120 + other)}]
     told.new_version(baseline={"rates": rates}, in_force_from=add_months(JANUARY, other % 4).isoformat())
@@ -77,6 +119,9 @@ ACTS = {
     "correct": correct,
     "reverse": reverse,
     "rate": rate,
+    "authorise": authorise,
+    "widen": widen,
+    "end_early": end_early,
 }
 
 
@@ -93,6 +138,11 @@ def some_work(number: int) -> int | None:
     return keys[number % len(keys)] if keys else None
 
 
+def some_episode(number: int) -> int | None:
+    keys = list(Episode.objects.order_by("pk").values_list("pk", flat=True))
+    return keys[number % len(keys)] if keys else None
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(STEP, min_size=4, max_size=14),
@@ -105,8 +155,9 @@ def test_after_every_close_nothing_more_is_owed(steps: list[tuple[Any, ...]], ru
         told = story(
             settlement={**document()["settlement"], "member_month": rule, "level_change": level_change,
                         "recover_months": 12, "pay_months": 12},
-            services=[OUTREACH, {**VISIT, "maximum": {"units": 3, "within_days": 30}},
-                      {**VISIT, "code": "day", "price": tiered}],
+            services=[OUTREACH, {**VISIT, "maximum": {"units": 3, "within_days": 30}, "bundled_into": ["stay"]},
+                      {**VISIT, "code": "day", "price": tiered},
+                      {**VISIT, "code": "stay", "price": {**tiered, "per": "episode"}, "authorization": "required"}],
         )  # fmt: skip
         for reference in "AB":
             told.member(reference)

@@ -1,0 +1,106 @@
+"""A request from draft to decision, by the interface for programs."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from authorizations.models import Decision, Request
+from eligibility.models import LevelSpan
+from tests.factories.care import care
+from tests.factories.eligibility import LevelSpanFactory
+
+WHY = {"necessity": "Needs daily contact.", "risk": "Admission.", "criteria": "unplanned_contacts"}
+
+
+class Program:
+    """Asks in a person's name, as a browser that is signed in may."""
+
+    def __init__(self, user):
+        self.client = Client()
+        self.client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    def get(self, path):
+        return self.client.get(f"/api/v1/{path}")
+
+    def post(self, path, body=None):
+        return self.client.post(f"/api/v1/{path}", body or {}, content_type="application/json")
+
+
+@pytest.fixture
+def programs(ours):
+    LevelSpan.objects.all().delete()
+    month_ago = timezone.now().date() - timedelta(days=30)
+    LevelSpanFactory(contract=ours.contract, member=ours.member, level="L2", starts_on=month_ago)
+    return Program(ours.practitioner), Program(ours.lead)
+
+
+def wish(ours, **given):
+    return {
+        "contract": ours.contract.code,
+        "member": ours.member.pk,
+        "kind": "upgrade",
+        "requested_level": "L3",
+        "starts_on": timezone.now().date().isoformat(),
+        "grounds": "Calls every night.",
+        **given,
+    }
+
+
+def test_request_question_answer_and_approval_at_another_level(ours, programs):
+    asks, decides = programs
+    today = timezone.now().date()
+    made = asks.post("requests/", wish(ours)).json()
+    refused = asks.post(f"requests/{made['id']}/submit/")
+    assert refused.status_code == 409
+    assert "unplanned_contacts: 0 of 3 contacts are in the record." in refused.content.decode()
+    ours.unplanned(today, today - timedelta(days=2), today - timedelta(days=4))
+    submitted = asks.post(f"requests/{made['id']}/submit/").json()
+    assert (submitted["status"], submitted["triggers"][0]["found"]) == ("submitted", 3)
+    assert [row["id"] for row in decides.get("queue/").json()["results"]] == [made["id"]]
+
+    asked = decides.post(f"requests/{made['id']}/ask/", {"text": "Who is there?"}).json()
+    assert (asked["status"], asked["questions"][0]["effect"]) == ("questioned", "extend")
+    answered = asks.post(f"requests/{made['id']}/answer/", {"text": "Nobody."}).json()
+    assert answered["questions"][0]["answer"] == "Nobody."
+
+    verdict = {
+        "approve": True,
+        "level": "L4",
+        "starts_on": today.isoformat(),
+        "ends_before": (today + timedelta(days=28)).isoformat(),
+        "difference_reason": "recent_change",
+        "difference_text": "Alone since Friday.",
+        **WHY,
+    }
+    assert asks.post(f"requests/{made['id']}/decide/", verdict).status_code == 403
+    decided = decides.post(f"requests/{made['id']}/decide/", verdict).json()
+    [entry] = decided["decisions"]
+    assert (decided["status"], entry["outcome"], entry["level"], entry["number"]) == ("decided", "changed", "L4", 1)
+    again = decides.post(f"requests/{made['id']}/decide/", verdict)
+    assert (again.status_code, Decision.objects.count()) == (409, 1)
+    assert f"was decided by {ours.lead.name}" in again.content.decode()
+
+
+def test_evidence_is_attached_to_a_draft(ours, programs):
+    asks, _decides = programs
+    made = asks.post("requests/", wish(ours, attested={"safeguarding": "Bruises."})).json()
+    file = SimpleUploadedFile("note.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n")
+    reply = asks.client.post(f"/api/v1/requests/{made['id']}/evidence/", {"file": file, "trigger": "safeguarding"})
+    assert reply.status_code == 200, reply.content
+    assert asks.post(f"requests/{made['id']}/submit/").json()["status"] == "submitted"
+
+
+def test_what_another_organisation_asks_is_not_there(ours, programs):
+    asks, _decides = programs
+    made = asks.post("requests/", wish(ours)).json()
+    theirs = care("CARE-2")
+    stranger = Program(theirs.lead)
+
+    assert stranger.get(f"requests/{made['id']}/").status_code == 404
+    assert stranger.post(f"requests/{made['id']}/claim/").status_code == 404
+    assert stranger.post("requests/", wish(ours)).status_code == 404
+    assert stranger.post("requests/", {**wish(ours), "member": theirs.member.pk}).status_code == 404
+    assert Request.objects.count() == 1

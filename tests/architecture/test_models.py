@@ -30,6 +30,7 @@ WITH_THE_ROW = "the statement that writes the row takes both from the same run"
 OF_ONE_CONTRACT = "the statement that calculates takes every row of one contract"
 WRITTEN_WITH_THEIR_ORGANISATION = {
     "baseline.Activity.feed_run": WITH_THE_ROW,
+    "baseline.Event.feed_run": WITH_THE_ROW,
     "eligibility.CoverageSpan.feed_run": WITH_THE_ROW,
     "eligibility.LevelSpan.feed_run": WITH_THE_ROW,
     "eligibility.Referral.feed_run": WITH_THE_ROW,

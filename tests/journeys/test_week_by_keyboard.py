@@ -33,9 +33,11 @@ def tab_to(page: Page, name: str) -> None:
     pytest.fail(f"the keyboard does not reach {name!r} on {page.url}")
 
 
-def press(page: Page, name: str, key: str = "Enter") -> None:
+def press(page: Page, name: str) -> None:
+    """Go there by Tab and press Enter, which leads to another page."""
     tab_to(page, name)
-    page.keyboard.press(key)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 @pytest.fixture
@@ -80,7 +82,8 @@ def test_a_week_is_reviewed_and_signed_without_a_pointer(
 
     expect(page.get_by_text("Everybody who stands out was looked at.")).to_be_visible()
     for part in ("caseload", "activity billing"):
-        press(page, "I sign this statement", "Space")
+        tab_to(page, "I sign this statement")
+        page.keyboard.press("Space")
         press(page, f"Sign the {part}")
         expect(page.get_by_text("Signed. What changes from now on is shown as a difference.")).to_be_visible()
 

@@ -1,5 +1,7 @@
 """The description of the interface, read from what each endpoint declares, so that it cannot say otherwise."""
 
+from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -46,6 +48,9 @@ class EndpointSchema(AutoSchema):
         words = [word for word in self.path.split("/")[3:] if word and not word.startswith("{")]
         verb = {"GET": "list" if self._pages() else "get", "POST": "post"}[self.method]
         return "_".join([verb, *(word.replace("-", "_") for word in words)])
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        return _name(type(serializer))
 
     def get_tags(self) -> list[str]:
         return [self.path.split("/")[3] or "interface"]
@@ -113,10 +118,28 @@ def _parameters(filters: type[django_filters.FilterSet] | None) -> list[OpenApiP
     return found
 
 
+def _name(kind: Any) -> str:
+    """The class's name; where another stage or noun has one of that name, with its module's before it."""
+    if _named()[kind.__name__] == 1:
+        return str(kind.__name__)
+    app, *_between, module = kind.__module__.split(".")
+    return "".join(word.title().replace("_", "") for word in (app, module)) + str(kind.__name__)
+
+
+@cache  # every endpoint is known by the time that anybody asks
+def _named() -> Counter[str]:
+    def below(kind: Any) -> Iterator[Any]:
+        for each in kind.__subclasses__():
+            yield each
+            yield from below(each)
+
+    return Counter(kind.__name__ for kind in set(below(serializers.Serializer)))
+
+
 @cache  # one page kind for each row kind, whoever lists it
 def _page(row: Any) -> Any:
     return inline_serializer(
-        name=f"{row.__name__}Page",
+        name=f"{_name(row)}Page",
         fields={
             "count": serializers.IntegerField(),
             "page": serializers.IntegerField(),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.permissions import may_on
@@ -134,12 +135,14 @@ class RequestDetail(RequestShown):
     def get_terms_version(self, request: Request) -> int | None:
         return request.terms.get("version")
 
+    @extend_schema_field(QuestionShown(many=True))
     def get_questions(self, request: Request) -> Sequence[dict[str, Any]]:
         if not self._clinical(request):
             return []
         rows = request.questions.select_related("asked_by", "answered_by").order_by("asked_at")
         return QuestionShown(rows, many=True).data
 
+    @extend_schema_field(EntryShown(many=True))
     def get_decisions(self, request: Request) -> Sequence[dict[str, Any]]:
         rows = request.decisions.select_related("decided_by").order_by("number")
         return EntryShown(rows, many=True).data

@@ -124,6 +124,8 @@ class BatchShown(serializers.Serializer):
 
 
 class Batches(ListEndpoint):
+    """Records verified by the list, each list with the sample that was looked at first."""
+
     action = "activity.verification"
     writes = "activity.verify"
     answers = BatchShown

@@ -39,7 +39,7 @@ def supersede(*, entry_id: int, verdict: Verdict, reason: str, actor: User, now:
     Raises NotAllowed, OwnEntry, ReplacedAlready, NotCorrectedHere, TooNear, NotDecidable.
     """
     with recording(actor=actor, reason=reason):
-        entry, request = _to_correct(entry_id, actor)
+        entry, request = _to_correct(entry_id=entry_id, actor=actor)
         terms = read(request.terms)
         verdict = tidy(verdict, request, terms)
         put_out_of_force(_in_force(entry), actor=actor, now=now, why=reason)
@@ -59,7 +59,7 @@ def void(*, entry_id: int, reason: str, actor: User, now: datetime) -> Decision:
     Raises NotAllowed, OwnEntry, ReplacedAlready, NotCorrectedHere, TooNear.
     """
     with recording(actor=actor, reason=reason):
-        entry, request = _to_correct(entry_id, actor)
+        entry, request = _to_correct(entry_id=entry_id, actor=actor)
         put_out_of_force(_in_force(entry), actor=actor, now=now, why=reason)
         new = Decision.objects.create(
             organisation_id=entry.organisation_id,
@@ -92,23 +92,23 @@ def void(*, entry_id: int, reason: str, actor: User, now: datetime) -> Decision:
         return new
 
 
-def why_not(entry: Decision, actor: User) -> str:
+def why_not(*, entry: Decision, actor: User) -> str:
     """Why the person may not correct this entry; empty if they may. For the page, before anybody tries."""
     try:
-        _check(entry, entry.request, actor)
+        _check(entry=entry, request=entry.request, actor=actor)
     except Refused as refusal:
         return refusal.sentence
     return ""
 
 
-def _to_correct(entry_id: int, actor: User) -> tuple[Decision, Request]:
+def _to_correct(*, entry_id: int, actor: User) -> tuple[Decision, Request]:
     request = locked(Decision.objects.values_list("request", flat=True).get(pk=entry_id))
     entry = Decision.objects.select_related("decided_by", "replaces").get(pk=entry_id)
-    _check(entry, request, actor)
+    _check(entry=entry, request=request, actor=actor)
     return entry, request
 
 
-def _check(entry: Decision, request: Request, actor: User) -> None:
+def _check(*, entry: Decision, request: Request, actor: User) -> None:
     require_on(actor, "register.correct", request.contract, _("Only a clinical lead of the provider corrects entries."))
     later = Decision.objects.filter(replaces=entry).first()
     if later is not None:

@@ -37,7 +37,7 @@ def end_early(*, episode_id: int, last_day: date | None, reason: str, actor: Use
     An earlier early end is replaced. Raises NotAllowed, NotInsideItsWindow, AnotherHasBegun.
     """
     with recording(actor=actor, reason=reason):
-        episode = _locked(episode_id, actor)
+        episode = _locked(episode_id=episode_id, actor=actor)
         ended_early_on = episode.starts_on if last_day is None else last_day + DAY
         if not episode.starts_on <= ended_early_on < episode.ends_before:
             raise NotInsideItsWindow(
@@ -48,20 +48,20 @@ def end_early(*, episode_id: int, last_day: date | None, reason: str, actor: Use
             _require_free(episode, ended_early_on)
         episode.ended_early_on = ended_early_on
         episode.save(update_fields=["ended_early_on"])
-        _follow_up(episode, actor, now)
+        _follow_up(episode=episode, actor=actor, now=now)
         return episode
 
 
 def take_back_early_end(*, episode_id: int, reason: str, actor: User, now: datetime) -> Episode:
     """Let the episode run to the end of its window again. Raises NotAllowed, NotEndedEarly, AnotherHasBegun."""
     with recording(actor=actor, reason=reason):
-        episode = _locked(episode_id, actor)
+        episode = _locked(episode_id=episode_id, actor=actor)
         if episode.ended_early_on is None:
             raise NotEndedEarly(_("This episode was not ended early."))
         _require_free(episode, episode.ends_before)
         episode.ended_early_on = None
         episode.save(update_fields=["ended_early_on"])
-        _follow_up(episode, actor, now)
+        _follow_up(episode=episode, actor=actor, now=now)
         return episode
 
 
@@ -72,7 +72,7 @@ def refresh_follow_ups(*, contract_id: int, actor: Any, now: datetime) -> Refres
     return after_episodes(contract_id=contract_id, ended=_ended(contract, found, now), actor=actor, now=now)
 
 
-def _locked(episode_id: int, actor: User) -> Episode:
+def _locked(*, episode_id: int, actor: User) -> Episode:
     contract_id = Episode.objects.values_list("contract_id", flat=True).get(pk=episode_id)
     contract = hold_open(contract_id)
     episode = Episode.objects.select_for_update(of=["self"]).select_related("contract", "decision").get(pk=episode_id)
@@ -99,7 +99,7 @@ def _require_free(episode: Episode, until: date) -> None:
         )
 
 
-def _follow_up(episode: Episode, actor: User, now: datetime) -> None:
+def _follow_up(*, episode: Episode, actor: User, now: datetime) -> None:
     after_episodes(
         contract_id=episode.contract_id, ended=_ended(episode.contract, [episode], now), actor=actor, now=now
     )

@@ -110,7 +110,7 @@ def _context(request: HttpRequest, shown: ShownEntry) -> dict[str, Any]:
         "asked_for": tables.asked_for(entry.request),
         "letter": letter_kind(entry) if may_on(user, "letter.make", entry.contract) else "",
         "corrects": corrects,
-        "why_not": corrections.why_not(entry, user) if corrects else "",
+        "why_not": corrections.why_not(entry=entry, actor=user) if corrects else "",
         "crumbs": [(_("Register"), reverse("authorizations:register")), (str(entry), "")],
     }
 

@@ -42,13 +42,13 @@ def supersede(*, entry_id: int, verdict: Verdict, reason: str, actor: User, now:
         entry, request = _to_correct(entry_id=entry_id, actor=actor)
         terms = read(request.terms)
         verdict = tidy(verdict, request, terms)
-        put_out_of_force(_in_force(entry), actor=actor, now=now, why=reason)
+        put_out_of_force(entry=_in_force(entry), actor=actor, now=now, why=reason)
         wrong = faults(verdict, request, terms, terms.calendar.day_of(now))
         if wrong:
             raise NotDecidable(_("%(entry)s cannot be superseded like this.") % {"entry": entry}, wrong)
-        new = enter(request, verdict, terms, actor=actor, now=now, supersedes=entry, why=reason)
+        new = enter(request=request, verdict=verdict, terms=terms, actor=actor, now=now, supersedes=entry, why=reason)
         if verdict.approve:
-            put_in_force(new, request, actor=actor, now=now)
+            put_in_force(entry=new, request=request, actor=actor, now=now)
         telling.decided(request, new, now)
         return new
 
@@ -60,7 +60,7 @@ def void(*, entry_id: int, reason: str, actor: User, now: datetime) -> Decision:
     """
     with recording(actor=actor, reason=reason):
         entry, request = _to_correct(entry_id=entry_id, actor=actor)
-        put_out_of_force(_in_force(entry), actor=actor, now=now, why=reason)
+        put_out_of_force(entry=_in_force(entry), actor=actor, now=now, why=reason)
         new = Decision.objects.create(
             organisation_id=entry.organisation_id,
             contract_id=entry.contract_id,
@@ -119,7 +119,7 @@ def _check(*, entry: Decision, request: Request, actor: User) -> None:
         raise NotCorrectedHere(_("The contract gave this. It waits in the queue for a clinical lead."))
     if entry.decided_by_id == actor.pk:
         raise OwnEntry(_("You made this entry: a second clinical lead corrects it."))
-    require_distance(request, actor)
+    require_distance(request=request, actor=actor)
 
 
 def _in_force(entry: Decision) -> Decision:

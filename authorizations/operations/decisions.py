@@ -41,7 +41,7 @@ def decide(*, request_id: int, verdict: Verdict, actor: User, now: datetime) -> 
         require_on(actor, "request.decide", found.contract, _("Only a clinical lead of the provider decides."))
         automatic = _automatic_entry(found)
         require_move(found, lifecycle.DECIDED)
-        require_distance(found, actor)
+        require_distance(request=found, actor=actor)
         terms = read(found.terms)
         verdict = tidy(verdict, found, terms)
         wrong = faults(verdict, found, terms, terms.calendar.day_of(now))
@@ -49,22 +49,22 @@ def decide(*, request_id: int, verdict: Verdict, actor: User, now: datetime) -> 
             wrong = [] if verdict.necessity and verdict.risk and verdict.criteria else wrong
         if wrong:
             raise NotDecidable(_("%(request)s cannot be decided like this.") % {"request": found}, wrong)
-        entry = enter(found, verdict, terms, actor=actor, now=now, automatic_before=automatic)
+        entry = enter(request=found, verdict=verdict, terms=terms, actor=actor, now=now, automatic_before=automatic)
         confirms = entry.kind == EntryKind.CONFIRMATION
         if automatic is not None and not confirms:
-            put_out_of_force(automatic, actor=actor, now=now, why=_("Replaced by a clinical lead's decision"))
+            put_out_of_force(entry=automatic, actor=actor, now=now, why=_("Replaced by a clinical lead's decision"))
         if verdict.approve and not confirms:
-            put_in_force(entry, found, actor=actor, now=now)
+            put_in_force(entry=entry, request=found, actor=actor, now=now)
         _close(found, now)
         telling.decided(found, entry, now)
         return entry
 
 
 def enter(
+    *,
     request: Request,
     verdict: Verdict,
     terms: CopiedTerms,
-    *,
     actor: User,
     now: datetime,
     automatic: bool = False,
@@ -115,7 +115,7 @@ def enter(
     )
 
 
-def put_in_force(entry: Decision, request: Request, *, actor: User, now: datetime) -> None:
+def put_in_force(*, entry: Decision, request: Request, actor: User, now: datetime) -> None:
     """Write the level or open the episode that an approval gives."""
     terms = read(request.terms)
     if request.service:
@@ -141,7 +141,7 @@ def put_in_force(entry: Decision, request: Request, *, actor: User, now: datetim
     )
 
 
-def put_out_of_force(entry: Decision, *, actor: User, now: datetime, why: str) -> None:
+def put_out_of_force(*, entry: Decision, actor: User, now: datetime, why: str) -> None:
     """What an approval put in force, as if it had never been."""
     if entry.outcome not in (Outcome.APPROVED, Outcome.CHANGED):
         return

@@ -11,14 +11,14 @@ class TooNear(Refused):
     """The person asked for it, declared a conflict of interest, or denied what is to be reconsidered."""
 
 
-def require_distance(request: Request, actor: User) -> None:
+def require_distance(*, request: Request, actor: User) -> None:
     """Raises TooNear. The database refuses the first two as well."""
-    sentence = too_near(request, actor)
+    sentence = too_near(request=request, actor=actor)
     if sentence:
         raise TooNear(sentence)
 
 
-def too_near(request: Request, actor: User) -> str:
+def too_near(*, request: Request, actor: User) -> str:
     """Why the person must not decide this request; empty if they may."""
     if request.requested_by_id == actor.pk:
         return _("You asked for this yourself: somebody else decides it.")

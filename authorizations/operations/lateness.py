@@ -143,9 +143,9 @@ def _grant(request: Request, terms: CopiedTerms, actor: User, now: datetime) -> 
 
 def _automatic(request: Request, terms: CopiedTerms, verdict: Verdict, actor: User, now: datetime) -> None:
     """The contract's outcome: in force and in the register, and still in the queue."""
-    entry = enter(request, verdict, terms, actor=actor, now=now, automatic=True)
+    entry = enter(request=request, verdict=verdict, terms=terms, actor=actor, now=now, automatic=True)
     if verdict.approve:
-        put_in_force(entry, request, actor=actor, now=now)
+        put_in_force(entry=entry, request=request, actor=actor, now=now)
     request.status = Status.AUTOMATIC
     to = [*_first_told(request, now), *_also_told(request, now), request.requested_by]
     telling.given_by_contract(request, entry, to, now)

@@ -31,7 +31,7 @@ def ask(*, request_id: int, text: str, actor: User, now: datetime) -> Question:
         found = locked(request_id)
         require_on(actor, "request.decide", found.contract, _("Only a clinical lead of the provider asks."))
         require_move(found, lifecycle.QUESTIONED)
-        require_distance(found, actor)
+        require_distance(request=found, actor=actor)
         terms = read(found.terms)
         effect = clockwork.effect_of_question(found, terms, now)
         before = found.due_at

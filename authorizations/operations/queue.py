@@ -31,7 +31,7 @@ def claim(*, request_id: int, actor: User, now: datetime) -> Request:
     with recording(actor=actor, reason=_("Claimed")):
         found = _in_the_queue(request_id)
         require_on(actor, "request.decide", found.contract, _("Only a clinical lead of the provider claims requests."))
-        require_distance(found, actor)
+        require_distance(request=found, actor=actor)
         holder, since = found.assigned_to, found.assigned_at
         if holder is not None and since is not None and holder != actor:
             when = date_format(since.astimezone(ZoneInfo(found.contract.timezone)), "DATETIME_FORMAT")

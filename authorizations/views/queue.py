@@ -247,7 +247,7 @@ def _context(request: HttpRequest, found: Request, form: forms.VerdictForm | Non
     request.access.note(verb="view", what=_("Review"), members=[found.member_id] if shown.identified else [])
     sight = reviewed(found, now)
     waiting = found.status in Request.WAITING
-    near = too_near(found, user) if may_on(user, "request.decide", found.contract) else ""
+    near = too_near(request=found, actor=user) if may_on(user, "request.decide", found.contract) else ""
     decides = waiting and may_on(user, "request.decide", found.contract) and not near
     entries = list(found.decisions.select_related("decided_by").order_by("number"))
     if form is None and decides:

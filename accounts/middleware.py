@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import translation
 from structlog.contextvars import get_contextvars
 
 from accounts.models import AccessEntry, AccessVerb
-from accounts.permissions import organisations
+from accounts.permissions import organisations, scope_of
 from accounts.sessions import ConfirmFirst, fresh, over
+from blended_pilot.kernel.scope import acting, current, each_acting
 
 REFUSALS = {403, 409}
 MEMBERS_PER_ENTRY = 5_000  # one export of a large pilot is several rows, each still quick to index
@@ -121,6 +122,20 @@ class SignInLimitsMiddleware:
             request.user = AnonymousUser()
             request.sign_in_over = why  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class ScopeMiddleware:
+    """The database is asked for the person of the request, to the last part of a streamed answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with acting(scope_of(request.user)):
+            response = self.get_response(request)
+            if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+                response.streaming_content = each_acting(current(), response.streaming_content)
+        return response
 
 
 class PersonMiddleware:

@@ -12,7 +12,9 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import Deputy, Membership, Organisation, Role
+from blended_pilot.kernel import scope
 from blended_pilot.kernel.errors import Refused
+from blended_pilot.kernel.row_security import PERSON, guarded_actions
 
 R = Role
 CARE_TEAM = {R.INTAKE, R.PRACTITIONER, R.SUPERVISOR, R.CLINICAL_LEAD}
@@ -202,6 +204,21 @@ def sides(user: Any, action: str) -> Sides:
         provider=frozenset(organisation for organisation, role in held if role in rule.provider),
         commissioner=frozenset(organisation for organisation, role in held if role in rule.commissioner),
     )
+
+
+def scope_of(user: Any) -> scope.Scope:
+    """For whom the database is asked while this person reads: their organisations, on the sides that the policy knows.
+
+    Roles stay the program's own: a page may work out a figure from rows that its reader does not see one by one.
+    """
+    if not getattr(user, "is_authenticated", False):
+        return scope.NOBODY
+    theirs, none = organisations(user), frozenset[int]()
+    told = {
+        action: (theirs if POLICY[action].provider else none, theirs if POLICY[action].commissioner else none)
+        for action in guarded_actions()
+    }
+    return scope.of_person({**told, PERSON: ([user.pk], [])})
 
 
 def may(user: Any, action: str) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation, Role
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import RowSecurity, of_both_sides
 from blended_pilot.kernel.triggers import Guard
 from contracts.querysets import (
     ContractQuerySet,
@@ -51,6 +52,7 @@ class Contract(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="contract_seen_by_its_parties", action="contract.view", provider="id", commissioner="id"),
             models.CheckConstraint(name="contract_between_two_organisations", condition=~Q(commissioner=F("provider"))),
             # what belongs to a provider points at (provider, id), so that it can never name another's contract
             models.UniqueConstraint(fields=["provider", "id"], name="contract_of_provider"),
@@ -155,6 +157,7 @@ class ContractVersion(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("version_seen_by_both_sides", "contract.view"),
             models.UniqueConstraint(fields=["contract", "number"], name="version_number_once_per_contract"),
             models.CheckConstraint(
                 name="version_in_force_from_a_first_of_month", condition=Q(in_force_from__day=FIRST_OF_MONTH)
@@ -185,7 +188,10 @@ class Attachment(models.Model):
     objects = OfVersionQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["version", "file_name"], name="attachment_once_per_version")]
+        constraints = [
+            RowSecurity(name="attachment_seen_with_its_version", within="version"),
+            models.UniqueConstraint(fields=["version", "file_name"], name="attachment_once_per_version"),
+        ]
         triggers = [SignedAttachmentStands()]
 
     def __str__(self) -> str:
@@ -209,6 +215,7 @@ class Signature(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="signature_seen_with_its_version", within="version"),
             models.UniqueConstraint(fields=["version", "party"], name="signature_once_per_party"),
             models.UniqueConstraint(fields=["version", "signed_by"], name="signature_by_two_people"),
             models.UniqueConstraint(fields=["version", "organisation"], name="signature_by_two_organisations"),
@@ -226,6 +233,7 @@ class StaffingAlignment(models.Model):
     working = models.JSONField()
 
     class Meta:
+        constraints = [RowSecurity(name="alignment_seen_with_its_version", within="version")]
         triggers = append_only_triggers()
 
 
@@ -244,6 +252,7 @@ class PlanLine(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("plan_seen_by_both_sides", "contract.view"),
             models.UniqueConstraint(
                 fields=["contract", "month", "level", "cohort", "geography", "service"], name="plan_line_once"
             ),
@@ -290,6 +299,7 @@ class FeedRun(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("feed_run_seen_by_sides", "feed.view"),
             models.UniqueConstraint(fields=["organisation", "id"], name="feed_run_of_organisation"),
             CompositeForeignKey(
                 name="feed_run_contract_of_organisation",
@@ -312,6 +322,7 @@ class FeedReject(models.Model):
     row = models.JSONField()  # the cells as read, in the order of the run's header
 
     class Meta:
+        constraints = [RowSecurity(name="feed_reject_seen_with_its_run", within="run")]
         indexes = [models.Index(fields=["run", "row_number"], name="feed_reject_in_order")]
 
     @property
@@ -364,6 +375,7 @@ class Escalation(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("escalation_seen_by_both_sides", "escalation.view"),
             models.UniqueConstraint(
                 fields=["contract", "sign", "subject"],
                 condition=Q(status="open"),

@@ -11,7 +11,9 @@ from rest_framework.request import Request
 
 from accounts.models import PersonalToken, User
 from accounts.operations.tokens import digest, used
+from accounts.permissions import scope_of
 from accounts.queries.tokens import token_in_force
+from blended_pilot.kernel.scope import become
 
 KEYWORD = "Bearer"
 
@@ -29,6 +31,7 @@ class TokenAuthentication(BaseAuthentication):
         if token is None:
             raise AuthenticationFailed(_("This token is not in force."))
         used(token=token, now=timezone.now())
+        become(scope_of(token.user))
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -9,6 +9,7 @@ from accounts.models import Organisation
 from authorizations.models.keys import in_organisation, of_organisation
 from authorizations.querysets import AssessmentQuerySet, OfAssessmentQuerySet
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
+from blended_pilot.kernel.row_security import RowSecurity
 from contracts.models import Contract
 from eligibility.models import Evidence, Member
 
@@ -47,6 +48,12 @@ class Assessment(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="assessment_seen_by_sides",
+                action="assessment.view",
+                provider="organisation",
+                commissioner="contract",
+            ),
             models.UniqueConstraint(fields=["organisation", "id"], name="assessment_of_organisation"),
             models.CheckConstraint(
                 name="assessment_withdrawn_with_a_reason",
@@ -72,6 +79,7 @@ class AssessmentEvidence(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="assessment_evidence_seen_with_it", within="assessment"),
             models.UniqueConstraint(fields=["assessment", "evidence"], name="assessment_evidence_once"),
             in_organisation("assessment_evidence_of_assessment", "assessment", "authorizations.Assessment"),
             in_organisation("assessment_evidence_of_organisation", "evidence", "eligibility.Evidence"),

@@ -11,6 +11,7 @@ from authorizations.models.keys import in_organisation, of_organisation
 from authorizations.models.requests import Request, RequestKind, Urgency
 from authorizations.querysets import DecisionQuerySet
 from blended_pilot.kernel.audit import append_only_triggers
+from blended_pilot.kernel.row_security import RowSecurity
 from blended_pilot.kernel.triggers import Guard
 from contracts.models import Contract
 from eligibility.models import Member
@@ -124,6 +125,9 @@ class Decision(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="decision_seen_by_sides", action="register.view", provider="organisation", commissioner="contract"
+            ),
             models.UniqueConstraint(fields=["organisation", "id"], name="decision_of_organisation"),
             models.UniqueConstraint(fields=["contract", "number"], name="decision_number_once_per_contract"),
             models.UniqueConstraint(fields=["request"], condition=Q(kind="decision"), name="decision_once_per_request"),

@@ -11,6 +11,7 @@ from authorizations.models.keys import in_organisation, of_organisation
 from authorizations.querysets import EpisodeQuerySet
 from blended_pilot.kernel.audit import history, history_triggers
 from blended_pilot.kernel.constraints import no_overlap
+from blended_pilot.kernel.row_security import RowSecurity
 from contracts.models import Contract, FeedRun
 from eligibility.models import Member, Source
 
@@ -48,6 +49,9 @@ class Episode(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="episode_seen_by_sides", action="episode.view", provider="organisation", commissioner="contract"
+            ),
             models.UniqueConstraint(fields=["organisation", "id"], name="episode_of_organisation"),
             models.UniqueConstraint(
                 fields=["contract", "episode_ref"], condition=~Q(episode_ref=""), name="episode_reference_once"

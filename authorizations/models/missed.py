@@ -8,6 +8,7 @@ from accounts.models import Organisation
 from authorizations.models.keys import of_organisation
 from authorizations.querysets import MissedEscalationQuerySet
 from blended_pilot.kernel.audit import history, history_triggers
+from blended_pilot.kernel.row_security import RowSecurity
 from contracts.models import Contract
 from eligibility.models import Member
 
@@ -33,6 +34,12 @@ class MissedEscalation(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="missed_escalation_seen_by_sides",
+                action="escalation.missed",
+                provider="organisation",
+                commissioner="contract",
+            ),
             models.UniqueConstraint(
                 fields=["contract", "member"], condition=Q(ended_at=None), name="missed_escalation_open_once"
             ),

@@ -13,6 +13,7 @@ from authorizations.models.assessments import Assessment
 from authorizations.models.keys import in_organisation, of_organisation
 from authorizations.querysets import OfRequestQuerySet, QuestionQuerySet, RequestQuerySet
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
+from blended_pilot.kernel.row_security import RowSecurity
 from blended_pilot.kernel.triggers import Guard
 from contracts.models import Contract
 from eligibility.models import Evidence, Member, Team
@@ -150,6 +151,13 @@ class Request(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="request_seen_by_sides",
+                action="request.view",
+                provider="organisation",
+                commissioner="contract",
+                commissioner_if="{table}.received_at IS NOT NULL",
+            ),
             models.UniqueConstraint(fields=["organisation", "id"], name="request_of_organisation"),
             models.UniqueConstraint(fields=["contract", "number"], name="request_number_once_per_contract"),
             models.UniqueConstraint(
@@ -231,6 +239,7 @@ class Question(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="question_seen_with_its_request", within="about"),
             models.UniqueConstraint(
                 fields=["about"], condition=Q(answered_at=None), name="question_one_open_per_request"
             ),
@@ -258,6 +267,7 @@ class RequestEvidence(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="request_evidence_seen_with_its_request", within="request"),
             models.UniqueConstraint(fields=["request", "evidence"], name="request_evidence_once"),
             in_organisation("request_evidence_request_of_organisation", "request", "authorizations.Request"),
             in_organisation("request_evidence_file_of_organisation", "evidence", "eligibility.Evidence"),
@@ -278,6 +288,7 @@ class ConflictDeclared(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="conflict_seen_with_its_request", within="request"),
             models.UniqueConstraint(fields=["request", "user"], name="conflict_declared_once"),
             in_organisation("conflict_request_of_organisation", "request", "authorizations.Request"),
         ]

@@ -8,6 +8,7 @@ from accounts.models import Organisation
 from authorizations.querysets import DecisionQuerySet
 from blended_pilot.kernel.audit import append_only_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import RowSecurity
 from contracts.models import Contract
 
 
@@ -34,6 +35,9 @@ class Seal(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="seal_seen_by_sides", action="register.view", provider="organisation", commissioner="contract"
+            ),
             models.UniqueConstraint(fields=["contract", "number"], name="seal_number_once_per_contract"),
             models.CheckConstraint(
                 name="seal_holds_every_entry_of_its_range",

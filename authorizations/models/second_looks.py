@@ -12,6 +12,7 @@ from authorizations.models.keys import in_organisation
 from authorizations.querysets import OfContractQuerySet
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import RowSecurity
 from blended_pilot.kernel.triggers import Guard
 from contracts.models import Contract
 
@@ -35,6 +36,12 @@ class SecondLookRound(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="second_look_round_seen_by_sides",
+                action="second_look.view",
+                provider="organisation",
+                commissioner="contract",
+            ),
             models.UniqueConstraint(fields=["organisation", "id"], name="second_look_round_of_organisation"),
             models.UniqueConstraint(fields=["contract", "month"], name="second_look_round_once_a_month"),
             CompositeForeignKey(
@@ -93,6 +100,12 @@ class SecondLook(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="second_look_seen_by_sides",
+                action="second_look.view",
+                provider="organisation",
+                commissioner="contract",
+            ),
             models.UniqueConstraint(fields=["round", "position"], name="second_look_position_once"),
             models.UniqueConstraint(fields=["round", "decision"], name="second_look_once_a_round"),
             models.CheckConstraint(

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from authorizations.models import SecondLook
 from blended_pilot.kernel.intervals import Share
+from blended_pilot.kernel.scope import SYSTEM, acting
 from contracts.queries.terms import signed_terms
 
 
@@ -33,6 +34,7 @@ class Agreement:
     waiting: int
 
 
+@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def agreement_by_team(looks: QuerySet[SecondLook]) -> list[Agreement]:
     """By the team that the member was with when the request was submitted; the last line is all of them together."""
     approved = ~Q(decision__outcome="denied")

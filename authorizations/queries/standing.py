@@ -12,6 +12,7 @@ from django.db.models.functions import Extract
 from authorizations.models import Decision, Outcome, Request, RequestKind, Urgency
 from authorizations.rules.standing import Bunching, bunching, counting_day, days_from_first_trigger
 from blended_pilot.kernel.intervals import Share
+from blended_pilot.kernel.scope import SYSTEM, acting
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from eligibility.models import Assignment, AssignmentKind, LevelSpan
@@ -95,12 +96,14 @@ def _line(row: dict[str, Any]) -> Line:
     )
 
 
+@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def overall(entries: QuerySet[Decision]) -> Line:
     """All of them together."""
     rows = _lines(entries.annotate(everything=F("contract")), "everything")
     return _line(rows[0]) if rows else Line(0, 0, 0, 0, 0, 0, 0, Share(0, 0), Share(0, 0), None, None)
 
 
+@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def by_kind(entries: QuerySet[Decision]) -> list[Slice]:
     """One line for each kind of request and urgency, in the order in which the kinds are named."""
     order = {kind: place for place, kind in enumerate(RequestKind.values)}
@@ -111,6 +114,7 @@ def by_kind(entries: QuerySet[Decision]) -> list[Slice]:
     return [Slice((row["request_kind"], row["urgency"]), _line(row)) for row in rows]
 
 
+@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def by_team(entries: QuerySet[Decision]) -> list[Slice]:
     """One line for each team that members were with at submission; "" for those with none."""
     return [Slice((row["request__team__name"] or "",), _line(row)) for row in _lines(entries, "request__team__name")]
@@ -125,6 +129,7 @@ class LevelMix:
     shares: dict[str, Share]
 
 
+@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def level_mix(contract: Contract, on: date, levels: Sequence[str]) -> list[LevelMix]:
     """How the teams' members spread over the levels on one day, by the level decided for that day."""
     lead = Assignment.objects.filter(
@@ -159,6 +164,7 @@ class Escalating:
     median_days_to_decision: float | None
 
 
+@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def escalating(entries: QuerySet[Decision], contract: Contract) -> Escalating:
     """From what was stored with each upgrade at its submission."""
     zone = ZoneInfo(contract.timezone)
@@ -185,6 +191,7 @@ def _median(values: Sequence[int]) -> float | None:
     return float(ordered[half]) if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
+@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def bunched(entries: QuerySet[Decision], contract: Contract) -> Bunching | None:
     """Whether upgrades begin just before the day that counts; None where the terms count by no single day."""
     signed = signed_terms(contract.pk)
@@ -199,6 +206,7 @@ def bunched(entries: QuerySet[Decision], contract: Contract) -> Bunching | None:
     return bunching([(start, counting_day(rule(start), start)) for start in starts])
 
 
+@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def left_out(entries: QuerySet[Decision], contract: Contract, first: date, before: date) -> int:
     """Entries decided in the period that a later one voided or superseded."""
     zone = ZoneInfo(contract.timezone)

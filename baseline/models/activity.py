@@ -12,6 +12,7 @@ from accounts.models import Organisation
 from baseline.querysets import ActivityQuerySet
 from blended_pilot.kernel.audit import history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import of_both_sides
 from contracts.models import Contract, FeedRun
 from eligibility.models import Member, Source
 
@@ -107,6 +108,7 @@ class Activity(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("activity_seen_by_both_sides", "activity.view"),
             models.UniqueConstraint(fields=["contract", "activity_ref"], name="activity_reference_once"),
             models.UniqueConstraint(fields=["organisation", "id"], name="activity_of_organisation"),
             models.CheckConstraint(name="activity_units_positive", condition=Q(units__gt=0)),

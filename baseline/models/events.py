@@ -9,6 +9,7 @@ from accounts.models import Organisation
 from baseline.querysets import EventQuerySet
 from blended_pilot.kernel.audit import history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import of_both_sides
 from contracts.models import Contract, FeedRun
 from eligibility.models import Member, Source, Team
 
@@ -57,6 +58,7 @@ class Event(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("event_seen_by_both_sides", "event.view"),
             models.UniqueConstraint(fields=["contract", "event_ref"], name="event_reference_once"),
             models.CheckConstraint(
                 name="event_closed_after_it_occurred",

@@ -10,6 +10,7 @@ from baseline.models.activity import Activity
 from baseline.querysets import FollowUpQuerySet
 from blended_pilot.kernel.audit import history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import of_both_sides
 from contracts.models import Contract
 from eligibility.models import Member
 
@@ -63,6 +64,7 @@ class FollowUp(models.Model):
     class Meta:
         verbose_name = "follow-up"
         constraints = [
+            of_both_sides("follow_up_seen_by_both_sides", "follow_up.view"),
             models.UniqueConstraint(fields=["activity"], name="follow_up_once_per_contact"),
             models.UniqueConstraint(
                 fields=["contract", "episode_ref"],

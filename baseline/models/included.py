@@ -6,6 +6,7 @@ from django.db import models
 from accounts.models import Organisation
 from baseline.querysets import BoundaryReadingQuerySet
 from blended_pilot.kernel.audit import append_only_triggers
+from blended_pilot.kernel.row_security import RowSecurity
 from contracts.models import ContractVersion
 
 
@@ -20,5 +21,14 @@ class BoundaryReading(models.Model):
     objects = BoundaryReadingQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["version", "user"], name="boundary_reading_once_per_version")]
+        constraints = [
+            RowSecurity(
+                name="reading_seen_by_its_person_and_overseers",
+                action="included.oversee",
+                provider="organisation",
+                commissioner="organisation",
+                own="user",
+            ),
+            models.UniqueConstraint(fields=["version", "user"], name="boundary_reading_once_per_version"),
+        ]
         triggers = append_only_triggers()

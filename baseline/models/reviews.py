@@ -9,6 +9,7 @@ from accounts.models import Organisation
 from baseline.querysets import OfReviewQuerySet, ReviewActionQuerySet, ReviewQuerySet
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import RowSecurity, of_both_sides
 from contracts.models import Contract
 from eligibility.models import Member, Team
 
@@ -18,6 +19,14 @@ USER = settings.AUTH_USER_MODEL
 def _belongs(name: str, field: str, to: str, to_field: str = "id") -> CompositeForeignKey:
     organisation = "provider" if to == "contracts.Contract" else "organisation"
     return CompositeForeignKey(name=name, fields=["organisation", field], to=to, to_fields=[organisation, to_field])
+
+
+# what belongs to a review that the commissioner's side sees, in SQL: the tables below have no contract of their own
+OF_REVIEW = """review_id IN (SELECT id FROM baseline_caseloadreview
+    WHERE contract_id = ANY ((SELECT row_security_contracts('caseload.view', 1))::bigint[]))"""
+OF_REVIEW_OR_OWN = f"""({OF_REVIEW}
+    OR owner_id = ANY ((SELECT row_security_organisations('person', 0))::bigint[])
+    AND organisation_id = ANY ((SELECT row_security_organisations('action.view', 0))::bigint[]))"""
 
 
 class CaseloadReview(models.Model):
@@ -37,6 +46,7 @@ class CaseloadReview(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("review_seen_by_both_sides", "caseload.view"),
             models.UniqueConstraint(
                 fields=["contract", "team", "week"], name="review_once_per_team_and_week", nulls_distinct=False
             ),
@@ -65,6 +75,12 @@ class ReviewNote(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="note_seen_with_its_review",
+                action="caseload.view",
+                provider="organisation",
+                commissioner_if=OF_REVIEW,
+            ),
             models.CheckConstraint(name="review_note_says_something", condition=~Q(text="")),
             _belongs("review_note_of_organisation", "review", "baseline.CaseloadReview"),
             _belongs("review_note_member_of_organisation", "member", "eligibility.Member"),
@@ -99,6 +115,12 @@ class ReviewAction(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="action_seen_with_its_review_or_as_own",
+                action="caseload.view",
+                provider="organisation",
+                commissioner_if=OF_REVIEW_OR_OWN,
+            ),
             models.CheckConstraint(
                 name="review_action_done_with_an_outcome",
                 condition=Q(status="done", done_at__isnull=False) & ~Q(outcome="") | Q(status="open", done_at=None),
@@ -137,6 +159,12 @@ class ReviewSignature(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="review_signature_seen_with_it",
+                action="caseload.view",
+                provider="organisation",
+                commissioner_if=OF_REVIEW,
+            ),
             models.UniqueConstraint(fields=["review", "part"], name="review_part_signed_once"),
             _belongs("review_signature_of_organisation", "review", "baseline.CaseloadReview"),
         ]

@@ -10,6 +10,7 @@ from accounts.models import Organisation
 from baseline.querysets import VerificationBatchQuerySet, VerificationItemQuerySet
 from blended_pilot.kernel.audit import append_only_triggers, history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import RowSecurity
 from contracts.models import Contract
 
 USER = settings.AUTH_USER_MODEL
@@ -46,6 +47,7 @@ class VerificationBatch(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="batch_seen_by_verifiers", action="activity.verification", provider="organisation"),
             models.UniqueConstraint(fields=["organisation", "id"], name="verification_batch_of_organisation"),
             models.CheckConstraint(
                 name="verification_batch_done_says_how_many",
@@ -79,6 +81,7 @@ class VerificationItem(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="batch_item_seen_by_verifiers", action="activity.verification", provider="organisation"),
             models.UniqueConstraint(fields=["batch", "activity"], name="verification_item_once_per_batch"),
             CompositeForeignKey(
                 name="verification_item_batch_of_organisation",

@@ -16,6 +16,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from simple_history.models import HistoricalRecords
 
+from blended_pilot.kernel.row_security import row_security_of
 from blended_pilot.kernel.scope import SYSTEM, acting
 from blended_pilot.kernel.triggers import HistoryTrigger, OnlyGrows, RefuseTruncate, listed
 
@@ -32,7 +33,9 @@ class HistoryColumns(models.Model):
 
 class _GrowingHistory(HistoricalRecords):
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
-        return {**super().get_meta_options(model), "triggers": [OnlyGrows()]}
+        guard = row_security_of(model)
+        guarded = {"constraints": [guard.of_history()]} if guard else {}
+        return {**super().get_meta_options(model), **guarded, "triggers": [OnlyGrows()]}
 
 
 def history(*, exclude: Sequence[str] = (), unindexed: Sequence[str] = ()) -> HistoricalRecords:

@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.SignInLimitsMiddleware",
+    "accounts.middleware.ScopeMiddleware",
     "accounts.middleware.AccessLogMiddleware",
     "accounts.middleware.PersonMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from blended_pilot.kernel.audit import history, history_triggers
+from blended_pilot.kernel.row_security import RowSecurity
 from contracts.models import Contract
 from eligibility.models.determinations import in_organisation
 from eligibility.models.members import Member
@@ -43,6 +44,7 @@ class Departure(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="departure_seen_at_its_provider", action="determination.view", provider="organisation"),
             models.CheckConstraint(
                 name="departure_transfer_names_where_to", condition=~Q(kind="transfer") | ~Q(transferred_to="")
             ),
@@ -78,6 +80,7 @@ class MemberMerge(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="merge_seen_at_its_provider", action="determination.view", provider="organisation"),
             models.UniqueConstraint(
                 fields=["merged"],
                 condition=Q(undone_at=None),

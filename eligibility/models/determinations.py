@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from blended_pilot.kernel.audit import history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import RowSecurity, of_both_sides
 from blended_pilot.kernel.triggers import Guard
 from contracts.models import Contract
 from eligibility.models.evidence import Evidence
@@ -111,6 +112,7 @@ class Determination(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("determination_seen_by_sides", "determination.view"),
             models.UniqueConstraint(fields=["organisation", "id"], name="determination_of_organisation"),
             models.UniqueConstraint(
                 fields=["referral"], condition=Q(status="draft"), name="determination_one_draft_per_referral"
@@ -167,6 +169,7 @@ class Answer(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="answer_seen_with_its_determination", within="determination"),
             models.UniqueConstraint(fields=["organisation", "id"], name="answer_of_organisation"),
             models.UniqueConstraint(fields=["determination", "criterion"], name="answer_once_per_criterion"),
             in_organisation("answer_determination_of_organisation", "determination", "eligibility.Determination"),
@@ -187,6 +190,7 @@ class AnswerEvidence(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="answer_evidence_seen_with_it", within="determination"),
             models.UniqueConstraint(fields=["answer", "evidence"], name="answer_evidence_once"),
             in_organisation("answer_evidence_answer_of_organisation", "answer", "eligibility.Answer"),
             in_organisation("answer_evidence_file_of_organisation", "evidence", "eligibility.Evidence"),

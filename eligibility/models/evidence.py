@@ -7,6 +7,7 @@ from django.db.models import Q
 from accounts.models import Organisation
 from blended_pilot.kernel.audit import append_only_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import of_both_sides
 from contracts.models import Contract
 from eligibility.models.members import Member
 from eligibility.querysets import EvidenceQuerySet
@@ -38,6 +39,7 @@ class Evidence(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("evidence_seen_by_sides", "evidence.view"),
             models.UniqueConstraint(fields=["organisation", "id"], name="evidence_of_organisation"),
             models.UniqueConstraint(fields=["stored"], name="evidence_stored_once"),
             models.CheckConstraint(name="evidence_is_not_empty", condition=Q(size__gt=0)),

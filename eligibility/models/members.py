@@ -11,11 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from blended_pilot.kernel.audit import history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey, no_overlap
+from blended_pilot.kernel.row_security import RowSecurity, of_both_sides
 from contracts.models import Contract, FeedRun
 from eligibility.querysets import AssignmentQuerySet, MemberQuerySet, SpanQuerySet, StaffQuerySet
 
 USER = settings.AUTH_USER_MODEL
 FULL_NAME = Lower(Concat("given_name", Value(" "), "family_name"))
+
+# as `visible_to`: a commissioner knows whoever is or was covered under its contracts, from the history of coverage
+EVER_COVERED = """EXISTS (SELECT FROM eligibility_historicalcoveragespan was WHERE was.member_id = {table}.id
+    AND was.contract_id = ANY ((SELECT row_security_contracts('member.view', 1))::bigint[]))"""
 
 
 class Member(models.Model):
@@ -47,6 +52,12 @@ class Member(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="member_seen_where_ever_covered",
+                action="member.view",
+                provider="organisation",
+                commissioner_if=EVER_COVERED,
+            ),
             models.UniqueConstraint(fields=["organisation", "reference"], name="member_reference_once"),
             models.UniqueConstraint(fields=["organisation", "id"], name="member_of_organisation"),
         ]
@@ -86,6 +97,7 @@ class CoverageSpan(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("coverage_seen_by_both_sides", "member.view"),
             models.CheckConstraint(
                 name="coverage_ends_after_it_starts",
                 condition=Q(ends_before=None) | Q(ends_before__gt=F("starts_on")),
@@ -135,6 +147,7 @@ class LevelSpan(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("level_seen_by_both_sides", "member.view"),
             models.CheckConstraint(
                 name="level_ends_after_it_starts",
                 condition=Q(ends_before=None) | Q(ends_before__gt=F("starts_on")),
@@ -177,6 +190,7 @@ class Team(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="team_seen_as_staff", action="team.view", provider="organisation", commissioner="staff"),
             models.UniqueConstraint(fields=["organisation", "name"], name="team_name_once"),
             models.UniqueConstraint(fields=["organisation", "id"], name="team_of_organisation"),
         ]
@@ -199,6 +213,9 @@ class Practitioner(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="practitioner_seen_as_staff", action="team.view", provider="organisation", commissioner="staff"
+            ),
             models.UniqueConstraint(fields=["organisation", "reference"], name="practitioner_reference_once"),
             models.UniqueConstraint(fields=["organisation", "id"], name="practitioner_of_organisation"),
         ]
@@ -232,6 +249,9 @@ class Assignment(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(
+                name="assignment_seen_as_staff", action="team.view", provider="organisation", commissioner="staff"
+            ),
             models.CheckConstraint(
                 name="assignment_ends_after_it_starts",
                 condition=Q(ends_before=None) | Q(ends_before__gt=F("starts_on")),

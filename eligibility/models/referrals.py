@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from blended_pilot.kernel.audit import history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import of_both_sides
 from contracts.models import Contract, FeedRun
 from eligibility.models.members import Member, Source
 from eligibility.querysets import ReferralQuerySet
@@ -57,6 +58,7 @@ class Referral(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("referral_seen_by_sides", "referral.view"),
             models.UniqueConstraint(fields=["contract", "referral_ref"], name="referral_reference_once"),
             models.UniqueConstraint(fields=["organisation", "id"], name="referral_of_organisation"),
             models.CheckConstraint(

@@ -29,6 +29,7 @@ from accounts.models import Deputy, Membership, Organisation, PersonalToken, Use
 from accounts.permissions import Sides
 from baseline.querysets import ActivityQuerySet
 from blended_pilot.jobs.querysets import JobQuerySet
+from blended_pilot.kernel.scope import SYSTEM
 from contracts.querysets import (
     ContractQuerySet,
     EscalationQuerySet,
@@ -48,7 +49,18 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 def _no_filter(queryset: Any) -> Patch:
     """Everybody sees every row."""
-    return lambda patch: patch.setattr(queryset, "visible_to", lambda self, *_who: self.all())
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(queryset, "visible_to", lambda self, *_who: self.all())
+
+    plant.walled = queryset is not JobQuerySet  # type: ignore[attr-defined]  # jobs hold counts and sentences
+    return plant
+
+
+def _no_second_wall(patch: pytest.MonkeyPatch) -> None:
+    """Row security lets everybody through, so that the hole in the program shows."""
+    for place in (accounts.middleware, accounts.api.sign_in):
+        patch.setattr(place, "scope_of", lambda _user: SYSTEM)
 
 
 def _put(place: Any, name: str, value: Any) -> Patch:
@@ -369,5 +381,16 @@ def test_a_planted_hole_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch
     assert _found(world, hole) == []
 
     hole.plant(monkeypatch)
+    _no_second_wall(monkeypatch)
 
     assert _found(world, hole) != []
+
+
+@pytest.mark.parametrize("hole", [hole for hole in HOLES if getattr(hole.plant, "walled", False)], ids=lambda h: h.name)
+def test_nothing_comes_through_a_filter_that_was_forgotten(
+    world: World, monkeypatch: pytest.MonkeyPatch, hole: Hole
+) -> None:
+    """Row security stands behind it: the same holes, found above with the wall down, show nobody anything."""
+    hole.plant(monkeypatch)
+
+    assert _found(world, hole) == []

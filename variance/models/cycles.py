@@ -13,6 +13,7 @@ from accounts.models import Organisation
 from baseline.models import Activity
 from blended_pilot.kernel.audit import history, history_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import RowSecurity, of_both_sides
 from blended_pilot.kernel.triggers import Guard
 from contracts.models import Contract, ContractVersion
 from eligibility.models import Member
@@ -65,6 +66,7 @@ class Cycle(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("cycle_seen_by_both_sides", "cycle.view"),
             models.UniqueConstraint(fields=["contract", "month"], name="cycle_once_per_month"),
             models.UniqueConstraint(fields=["organisation", "id"], name="cycle_of_organisation"),
             models.UniqueConstraint(
@@ -174,7 +176,10 @@ class PreviewLine(OfCycle):
     clause = models.CharField(max_length=120)  # key path in that version's document
 
     class Meta:
-        constraints = [_of_cycle("preview_line_cycle_of_organisation")]
+        constraints = [
+            RowSecurity(name="preview_line_seen_with_its_cycle", within="cycle"),
+            _of_cycle("preview_line_cycle_of_organisation"),
+        ]
         # pages and grouping walk one cycle's lines
         indexes = [models.Index(fields=["cycle", "service_month"], name="preview_line_of_cycle")]
 
@@ -192,6 +197,7 @@ class PreviewOutcome(OfCycle):
 
     class Meta:
         constraints = [
+            RowSecurity(name="preview_outcome_seen_with_its_cycle", within="cycle"),
             _of_cycle("preview_outcome_cycle_of_organisation"),
             models.UniqueConstraint(fields=["cycle", "activity", "code"], name="preview_outcome_once_per_part"),
         ]
@@ -212,7 +218,10 @@ class CycleException(OfCycle):
     amount = models.DecimalField(**MONEY)  # what would have been posted, where that is known; else 0
 
     class Meta:
-        constraints = [_of_cycle("cycle_exception_cycle_of_organisation")]
+        constraints = [
+            RowSecurity(name="cycle_exception_seen_with_its_cycle", within="cycle"),
+            _of_cycle("cycle_exception_cycle_of_organisation"),
+        ]
         indexes = [models.Index(fields=["cycle", "code"], name="cycle_exception_of_cycle")]
 
 
@@ -231,6 +240,7 @@ class GateResult(OfCycle):
 
     class Meta:
         constraints = [
+            RowSecurity(name="gate_result_seen_with_its_cycle", within="cycle"),
             _of_cycle("gate_result_cycle_of_organisation"),
             models.UniqueConstraint(fields=["cycle", "service_month", "code"], name="gate_result_once"),
         ]

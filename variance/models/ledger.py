@@ -7,6 +7,7 @@ from accounts.models import Organisation
 from baseline.models import Activity
 from blended_pilot.kernel.audit import append_only_triggers
 from blended_pilot.kernel.constraints import CompositeForeignKey
+from blended_pilot.kernel.row_security import RowSecurity, of_both_sides
 from contracts.models import Contract, ContractVersion
 from eligibility.models import Member
 from variance.models.choices import Component, LineKind, OutcomeCode, Reason
@@ -30,6 +31,7 @@ class Statement(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("statement_seen_by_both_sides", "cycle.view"),
             models.UniqueConstraint(fields=["contract", "number"], name="statement_number_once_per_contract"),
             models.UniqueConstraint(fields=["organisation", "id"], name="statement_of_organisation"),
             CompositeForeignKey(
@@ -76,6 +78,7 @@ class StatementLine(models.Model):
 
     class Meta:
         constraints = [
+            RowSecurity(name="statement_line_seen_with_it", within="statement"),
             models.UniqueConstraint(fields=["statement", "position"], name="statement_line_position_once"),
             models.UniqueConstraint(fields=["organisation", "id"], name="statement_line_of_organisation"),
             CompositeForeignKey(
@@ -123,6 +126,7 @@ class LedgerEntry(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("ledger_seen_by_both_sides", "cycle.view"),
             models.UniqueConstraint(fields=["contract", "entry_no"], name="ledger_entry_number_once_per_contract"),
             models.CheckConstraint(
                 name="ledger_entry_adjustment_has_a_reason",
@@ -200,6 +204,7 @@ class ActivityOutcome(models.Model):
 
     class Meta:
         constraints = [
+            of_both_sides("outcome_seen_by_both_sides", "cycle.view"),
             models.UniqueConstraint(fields=["cycle", "activity", "code"], name="outcome_once_per_part"),
             CompositeForeignKey(
                 name="outcome_contract_of_organisation",

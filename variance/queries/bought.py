@@ -14,6 +14,7 @@ from baseline.queries.caseload import caseload
 from baseline.queries.months import Escalated, LevelMonth, by_level, later_escalation
 from baseline.rules.suppression import column, part_of, shown
 from blended_pilot.kernel.periods import add_months, each_month, next_month
+from blended_pilot.kernel.scope import SYSTEM, acting
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from contracts.rules.document.settlement import Suppression
@@ -83,6 +84,7 @@ def suppression_for(reader: Any, contract: Contract, month: date) -> Suppression
     return governing.document.monitoring.suppression
 
 
+@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def bought(contract: Contract, month: date, *, rule: Suppression | None) -> Bought:
     """The figures of a service month, by what is recorded now. `rule` hides small numbers."""
     total = caseload(contract, starts_on=month, ends_before=next_month(month), each_member=False).total

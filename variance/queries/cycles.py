@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from blended_pilot.kernel.periods import add_months
+from blended_pilot.kernel.scope import SYSTEM, acting
 from contracts.queries.terms import signed_terms
 from variance.models import Cycle, CycleStatus, GateResult, PreviewLine
 from variance.queries import calculation
@@ -58,6 +59,7 @@ def report(cycle: Cycle, today: date) -> CycleReport:
     return CycleReport(cycle=cycle, closes_from=first, gates=gates, missing=_missing(cycle, gates, first, today))
 
 
+@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def report_now(cycle: Cycle, today: date) -> CycleReport:
     """As `report`, with every gate judged anew on the facts as they are: as long as a calculation, and nothing is kept.
 

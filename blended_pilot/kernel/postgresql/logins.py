@@ -21,9 +21,13 @@ class RoleNames:
 
 def role_names(database: Mapping[str, Any]) -> RoleNames:
     """By the setting DATABASE_ROLES, else by the database's name: installations on one server do not share them."""
-    prefix = settings.DATABASE_ROLES or database["NAME"]
     room = LONGEST_NAME - len("_system")
-    return RoleNames(*(f"{prefix[:room]}_{kind}" for kind in ("app", "system", "reader")))
+    return RoleNames(*(f"{role_prefix(database)[:room]}_{kind}" for kind in ("app", "system", "reader")))
+
+
+def role_prefix(database: Mapping[str, Any]) -> str:
+    prefix: str = settings.DATABASE_ROLES or database["NAME"]
+    return prefix
 
 
 def login_of(url: str) -> dict[str, Any]:

@@ -81,16 +81,22 @@ def keep_rejects(work: Work, found: Iterator[Reject]) -> None:
 
 
 def _copy(work: Work, portion: Sequence[Reject]) -> None:
+    """By way of a table of the transaction's own: COPY does not write where row security stands."""
     if not portion:
         return
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            'COPY contracts_feedreject (run_id, row_number, "column", value, sentence, "row") FROM STDIN'
-        ) as copy,
-    ):
-        for reject in portion:
-            cells = [cell.replace("\0", "\N{REPLACEMENT CHARACTER}") for cell in reject.cells]
-            value = reject.value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-            said = reject.sentence.replace("\0", "\N{REPLACEMENT CHARACTER}")
-            copy.write_row((work.run_id, reject.row_number, reject.column[:200], value, said, Jsonb(cells)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """CREATE TEMP TABLE IF NOT EXISTS feed_reject (run_id bigint, row_number bigint, "column" text, value text,
+                                                            sentence text, "row" jsonb) ON COMMIT DROP;
+               TRUNCATE feed_reject"""
+        )
+        with cursor.copy("COPY feed_reject FROM STDIN") as copy:
+            for reject in portion:
+                cells = [cell.replace("\0", "\N{REPLACEMENT CHARACTER}") for cell in reject.cells]
+                value = reject.value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+                said = reject.sentence.replace("\0", "\N{REPLACEMENT CHARACTER}")
+                copy.write_row((work.run_id, reject.row_number, reject.column[:200], value, said, Jsonb(cells)))
+        cursor.execute(
+            """INSERT INTO contracts_feedreject (run_id, row_number, "column", value, sentence, "row")
+               SELECT run_id, row_number, "column", value, sentence, "row" FROM feed_reject"""
+        )

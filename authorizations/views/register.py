@@ -169,8 +169,8 @@ class NoLetter(Refused):
 def supersede(request: HttpRequest, pk: int) -> HttpResponse:
     entry = _entry(request, pk)
     require(request, "register.correct", entry.contract)
-    terms = read(entry.terms)
     about = entry.request
+    terms = read(about.terms)
     form = forms.SupersedeForm(
         request.POST or None,
         initial=forms.first_verdict(about, terms, terms.calendar.day_of(timezone.now())),

@@ -60,7 +60,8 @@ ROWS: list[Row] = [
     # decisions in figures, and the second look
     *page("authorizations:standing", "standing.view"),
     *page("authorizations:second_looks", "second_look.view"),
-    *form(
+    *page("authorizations:second_look", "second_look.view", "second_look", "second_look.view"),
+    *write(
         "authorizations:second_look",
         "second_look.view",
         "second_look",

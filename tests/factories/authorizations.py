@@ -96,6 +96,7 @@ class DecisionFactory(factory.django.DjangoModelFactory):
     )
     outcome = "approved"
     request_kind = factory.SelfAttribute("request.kind")
+    terms = factory.SelfAttribute("request.terms")
     urgency = factory.SelfAttribute("request.urgency")
     requested_by = factory.SelfAttribute("request.requested_by")
     received_at = factory.SelfAttribute("request.received_at")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.database import empty_database
+from blended_pilot.kernel.scope import OWNER, acting
 
 MONDAY = date(2026, 6, 1)
 MOST_TIMES_BARE = 2
@@ -79,13 +80,14 @@ def measure(members: int, records: int, teams: int) -> None:
                 cursor.execute(sql.text(name), values)
                 cursor.fetchall()
 
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(
         person(Role.SUPERVISOR, contract.provider), backend="allauth.account.auth_backends.AuthenticationBackend"
     )
 
     def page(team: int = first) -> None:
-        assert client.get(f"/activity/weeks/{contract.code}/{MONDAY}/{team}/").status_code == 200
+        answer = client.get(f"/activity/weeks/{contract.code}/{MONDAY}/{team}/")
+        assert answer.status_code == 200
 
     asked = []
     for team in (first, second):
@@ -107,7 +109,7 @@ def fill(values: dict[str, Any]) -> None:
     """Rows by the database itself. Triggers and keys rest meanwhile: history and checks are not what is measured."""
     from django.db import connection  # noqa: PLC0415
 
-    with connection.cursor() as cursor:
+    with acting(OWNER), connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(FILL.read_text(encoding="utf-8"), values)
         cursor.execute("SET session_replication_role = DEFAULT")

@@ -20,7 +20,7 @@ from blended_pilot.kernel.templatetags.kit import percent, quantity
 from contracts.models import Contract
 from eligibility.queries.identities import identity_of
 
-STANDING_OUT_SHOWN = 100
+STANDING_OUT_SHOWN = 40
 
 
 def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
@@ -33,11 +33,12 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
     records = queries.episodic_records(contract, monday, team)
     review = queries.review_of(contract, team, monday)
     signed = queries.signed(review)
+    caseload, billing = queries.caseload_content(shown), queries.billing_content(records)
     changed = [
         one
         for part, content in (
-            (SignedPart.CASELOAD, queries.caseload_content(shown)),
-            (SignedPart.BILLING, queries.billing_content(records)),
+            (SignedPart.CASELOAD, caseload),
+            (SignedPart.BILLING, billing),
         )
         if part in signed
         for one in queries.differences(part, signed[part].content, content)
@@ -123,9 +124,9 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
         "may_review": reviewer and len(signed) < len(SignedPart.values),
         "may_sign": signer,
         "caseload_statement": queries.caseload_statement(shown),
-        "caseload_digest": queries.digest_of(queries.caseload_content(shown)),
+        "caseload_digest": queries.digest_of(caseload),
         "billing_statement": queries.billing_statement(records),
-        "billing_digest": queries.digest_of(queries.billing_content(records)),
+        "billing_digest": queries.digest_of(billing),
         "members_url": where.url("week_members"),
         "crumbs": [
             (

@@ -14,10 +14,10 @@ INSERT INTO eligibility_coveragespan (organisation_id, contract_id, member_id, c
 SELECT %(provider)s, %(contract)s, id, 'adult', 'north', '2026-01-01', 'feed' FROM numbered;
 INSERT INTO eligibility_levelspan (organisation_id, contract_id, member_id, level, starts_on, ends_before, source,
                                    decided_on, decided_by, rationale, instrument)
-SELECT %(provider)s, %(contract)s, id, 'L' || 1 + n %% 3, '2026-01-01', CASE WHEN n %% 2 = 0 THEN '2026-04-01'::date END,
-       'feed', '2025-12-20', 'Dr', 'Why', '' FROM numbered
+SELECT %(provider)s, %(contract)s, id, 'L' || 1 + n %% 3, '2026-01-01'::date, CASE WHEN n %% 2 = 0 THEN '2026-04-01'::date END,
+       'feed', '2025-12-20'::date, 'Dr', 'Why', '' FROM numbered
 UNION ALL
-SELECT %(provider)s, %(contract)s, id, 'L' || 1 + n %% 2, '2026-04-01', NULL, 'feed', '2026-04-01', 'Dr', 'Why', ''
+SELECT %(provider)s, %(contract)s, id, 'L' || 1 + n %% 2, '2026-04-01'::date, NULL::date, 'feed', '2026-04-01'::date, 'Dr', 'Why', ''
   FROM numbered WHERE n %% 2 = 0;
 INSERT INTO eligibility_assignment (organisation_id, member_id, practitioner_id, team_id, kind, starts_on, source)
 SELECT %(provider)s, m.id, p.id, t.id, 'lead', '2026-01-01', 'feed'
@@ -30,7 +30,7 @@ INSERT INTO baseline_activity (organisation_id, contract_id, member_id, activity
                                received_on, verified_by, reverses, source)
 SELECT %(provider)s, %(contract)s, m.id, 'A' || a,
        (ARRAY['outreach', 'outreach', 'outreach', 'care_plan', 'crisis_visit'])[1 + a %% 5],
-       '2026-01-01'::date + (a * 7919 %% 181), 1, a %% 11 > 0, a %% 23 = 0, 'p', '', '', 30, '{}', '2026-07-01',
+       '2026-01-01'::date + (a %% 181), 1, a %% 11 > 0, a %% 23 = 0, 'p', '', '', 30, '{}', '2026-07-01',
        '', '', 'feed'
   FROM generate_series(1, %(records)s) a
   JOIN numbered m ON m.n = 1 + a %% %(members)s;

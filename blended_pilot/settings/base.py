@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django_prometheus",
     "blended_pilot.kernel",
     "blended_pilot.health",
+    "blended_pilot.backup",
     "blended_pilot.jobs",
     "accounts",
     "contracts",

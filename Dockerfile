@@ -13,6 +13,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     BLENDED_PILOT_ENV=production \
     BLENDED_PILOT_HOME=/data \
     STATIC_ROOT=/srv/static \
+    PROMETHEUS_MULTIPROC_DIR=/dev/shm/metrics \
     WEB_CONCURRENCY=3
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin pilot \
     && install -d -o pilot -g pilot /data

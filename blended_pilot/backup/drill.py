@@ -55,7 +55,11 @@ def _beside() -> Iterator[None]:
     ours, scratch = connection.settings_dict["NAME"], f"drill_{secrets.token_hex(6)}"
     with (
         tempfile.TemporaryDirectory(prefix="blended-pilot-drill-") as folder,
-        override_settings(MEDIA_ROOT=folder, DATABASE_ROLES=role_prefix(connection.settings_dict)),
+        override_settings(
+            MEDIA_ROOT=folder,
+            STORAGES={**settings.STORAGES, "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}},
+            DATABASE_ROLES=role_prefix(connection.settings_dict),
+        ),
     ):
         _of_server("CREATE DATABASE {}", scratch)
         try:

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 
 class JobQuerySet(QuerySet[Any]):
@@ -11,6 +11,11 @@ class JobQuerySet(QuerySet[Any]):
         if not getattr(user, "is_authenticated", False) or not user.is_active:
             return self.none()
         return self.filter(Q(created_by=user) | Q(organisation_id__in=organisations))
+
+    def by_kind_and_status(self, statuses: Iterable[str]) -> "QuerySet[Any, dict[str, Any]]":
+        """`number` of jobs and when the `oldest` was asked for, of each kind in each of these states."""
+        found = self.filter(status__in=statuses).order_by("kind", "status").values("kind", "status")
+        return found.annotate(number=Count("pk"), oldest=Min("created_at"))
 
     def waiting(self, now: datetime) -> "JobQuerySet":
         """Queued, and nobody came after the last ring."""

@@ -1,6 +1,7 @@
 """What every environment shares. Values that differ by machine come from environment variables (docs/operations.md)."""
 
 import logging
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
@@ -324,6 +325,9 @@ SPECTACULAR_SETTINGS = {
 # --- Operations --------------------------------------------------------------------------------------------------
 
 PROMETHEUS_EXPORT_MIGRATIONS = False
+if counts := env("PROMETHEUS_MULTIPROC_DIR", default=""):
+    Path(counts).mkdir(parents=True, exist_ok=True)  # before anything counts
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # without one nobody reads /metrics
 LOGGING = configuration(level=env("LOG_LEVEL", default="INFO"), for_people=False)
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: the one with its answer

@@ -305,6 +305,7 @@ ROWS += API_ROWS
 # What a package brings: about the person who asks, with no id of ours in the address. Listed, so that one more shows.
 PACKAGE_ROUTES = frozenset(
     {
+        "metrics",  # by its own token: tests/health/test_metrics.py
         "^api/",  # what is no address of the interface: 404 as it words it
         "sign-in/email/",
         "account_login",

@@ -3,7 +3,7 @@
 `make test-long` kills more often (BLENDED_PILOT_KILLS) and takes the defences away, one by one, with
 BLENDED_PILOT_CONTROLS: then the same storm must find what is wrong. Ten kills each found a month closed whose statement
 was never posted, a file whose rows were in and whose run said that they were not, jobs that failed although their
-effect stood, and jobs that stayed "running" for ever.
+effect stood (`torn_close`), and jobs that stayed "running" for ever.
 """
 
 import json

@@ -239,10 +239,7 @@ def test_old_replies_are_forgotten_at_night_and_young_ones_kept(world: Any) -> N
 
 
 def test_two_requests_with_one_key_at_once_are_one_effect(transactional_db: None) -> None:
-    """Over two real connections. The second waits for the first, and is told what the first was told.
-
-    Tried without the unique key: both got 201 and 409, and the second's answer was not the first's.
-    """
+    """Over two real connections. The second waits for the first, and is told what the first was told."""
     contract = signed_contract()
     program = program_of(person(Role.FINANCE, contract.provider))
     replies: list[Any] = []

@@ -61,7 +61,12 @@ class Waiting(ListEndpoint):
         if code is None:
             found = waiting(request.user, list(contracts.values_list("pk", flat=True))).order_by("occurred_on", "pk")
         else:
-            contract = self.visible(request, contracts, code=code)
+            contract = contracts.filter(code=code).first()
+            if contract is None:
+                fields = {"contract": [str(_("You verify no delivered work under this contract."))]}
+                raise BadQuery(
+                    str(_("A parameter of the address cannot be used.")), sorted(self.known_parameters()), fields
+                )
             found = to_verify(request.user, ToVerify(contract_id=contract.pk, **asked))
         return found.select_related("member", "contract")
 

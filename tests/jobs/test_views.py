@@ -127,6 +127,7 @@ def test_the_list_shows_what_is_visible_newest_first(client, provider, finance, 
 
 def test_the_list_asks_as_often_for_three_as_for_one(client, finance, make, django_assert_max_num_queries):
     client.force_login(finance)
+    client.get(reverse("jobs:jobs"))  # what is read once is read here
     counts = []
     for _ in (1, 2):
         make(created_by=finance)

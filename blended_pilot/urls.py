@@ -4,7 +4,6 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from accounts.api.me import Nothing
-from blended_pilot.health.views import metrics
 
 handler403 = "accounts.views.entrance.forbidden"
 handler404 = "accounts.views.entrance.not_found"
@@ -16,7 +15,7 @@ urlpatterns = [
     path("sign-in/", include("allauth.urls")),
     path("jobs/", include("blended_pilot.jobs.urls")),
     path("health/", include("blended_pilot.health.urls")),
-    path("metrics", metrics, name="metrics"),
+    path("", include("blended_pilot.health.urls_metrics")),
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("blended_pilot.jobs.api")),
     path("api/v1/", include("contracts.api.urls")),

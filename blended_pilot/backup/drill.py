@@ -74,7 +74,7 @@ def _beside() -> Iterator[None]:
 
 def _of_server(statement: str, database: str) -> None:
     with connection.as_owner(), connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute(sql.SQL(statement).format(sql.Identifier(database)))  # type: ignore[arg-type]
+        cursor.execute(sql.SQL(statement).format(sql.Identifier(database)))
 
 
 def _rows(manifest: archive.Manifest) -> Shown:

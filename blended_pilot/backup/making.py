@@ -45,7 +45,8 @@ def _written(tar: tarfile.TarFile, now: datetime) -> archive.Manifest:
             database, rows, migrations = _dumped(tar)
     # after the database: every file that its rows name is there by now, and none of them changes
     files = {name: archive.add(tar, archive.FILES + name, content) for name, content in stored_files()}
-    manifest = archive.Manifest(now.isoformat(), connection.pg_version, migrations, rows, database, files)
+    server: int = connection.pg_version  # type: ignore[attr-defined]
+    manifest = archive.Manifest(now.isoformat(), server, migrations, rows, database, files)
     with tempfile.TemporaryFile() as content:
         content.write(manifest.written())
         content.seek(0)

@@ -86,6 +86,6 @@ def _put_files(names: Iterable[str], tar: tarfile.TarFile) -> None:
         if default_storage.exists(name):
             default_storage.delete(name)
         with archive.taken_out(tar, archive.FILES + name) as content:
-            kept_as = default_storage.save(name, content)  # type: ignore[arg-type]
+            kept_as = default_storage.save(name, content)
         if kept_as != name:
             raise Unusable(_("%(name)s could not be put back under its name.") % {"name": name})

@@ -122,7 +122,7 @@ class RowSecurity(models.BaseConstraint):
             column = "id" if path == "id" else f"{path}_id"
         return f"{quote(column)} = ANY ((SELECT {asked})::bigint[])"
 
-    def constraint_sql(self, model: Any, schema_editor: Any) -> None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> None:  # type: ignore[override]  # nothing in CREATE TABLE
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 
     def create_sql(self, model: Any, schema_editor: Any) -> str:

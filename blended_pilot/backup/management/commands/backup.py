@@ -3,7 +3,6 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from blended_pilot.backup.making import make
 from blended_pilot.kernel.commands import ProductCommand
@@ -13,7 +12,7 @@ class Command(ProductCommand):
     help = "Write database and uploaded files of one moment into one new file."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--out", type=Path, required=True, help=_("a folder, or the file to write"))
+        parser.add_argument("--out", type=Path, required=True, help="a folder, or the file to write")
 
     def perform(self, **options: Any) -> dict[str, Any]:
         file, manifest = make(out=options["out"], now=timezone.now())

@@ -288,6 +288,7 @@ def test_a_week_s_page_asks_as_often_for_one_member_as_for_twelve(contract, team
             assert client.get(path).status_code == 200
         return len(queries_run)
 
+    ActivityFactory(contract=contract, member=members[0], service="crisis_visit", occurred_on=date(2026, 6, 3))
     few = [asked(address), asked(f"{address}members/"), asked("/activity/weeks/")]
     lead = Assignment.objects.filter(member=members[0]).get()
     for _number in range(9):

@@ -58,7 +58,7 @@ def test_an_answer_is_kept_so_that_probes_do_not_flood_the_queue(client, answere
 
 
 def test_not_ready_while_a_migration_waits(client, answered):
-    with connection.cursor() as cursor:
+    with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'variance'")
 
     response = client.get("/health/ready")

@@ -31,6 +31,7 @@ from django.db import DatabaseError, connection
 from blended_pilot.devstack import servers
 from blended_pilot.devstack.processes import die_with_parent, free_port, true_within
 from blended_pilot.devstack.servers import Valkey
+from blended_pilot.kernel.scope import OWNER, acting
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # seconds from the last restart until everything is done
@@ -274,7 +275,9 @@ def main() -> None:
             os.environ["DJANGO_SETTINGS_MODULE"] = "blended_pilot.settings.test"
             django.setup()
             call_command("migrate", verbosity=0)
-            found = rage(kills=given.kills, seed=given.seed, without=given.without, broker=broker)
+            # whoever kills sessions and reads everybody's activity stands at the database itself
+            with acting(OWNER):
+                found = rage(kills=given.kills, seed=given.seed, without=given.without, broker=broker)
             connection.close()
     print(json.dumps(found, indent=1))
 

@@ -85,6 +85,8 @@ class Pilots:
 
     def faults(self) -> list[str]:
         """What is half done, at one moment: nothing ever may be."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT")  # the database is told who asks now: a transaction's first word is its isolation
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

@@ -120,9 +120,9 @@ def moment_of(
     percent: int, *, received_at: datetime, first_due_at: datetime, due_at: datetime, effect: str
 ) -> datetime:
     """When so many percent of the clock are used; 100 is the due time. Counts as `used_percent` does."""
-    stood = due_at - first_due_at if effect == "pause" else timedelta(0)
-    total = max(due_at - received_at - stood, timedelta(0))
-    return received_at + stood + total * percent / 100
+    stood = _elapsed(first_due_at, due_at) if effect == "pause" else timedelta(0)
+    total = max(_elapsed(received_at, due_at) - stood, timedelta(0))
+    return received_at.astimezone(UTC) + stood + total * percent / 100
 
 
 def used_percent(*, received_at: datetime, first_due_at: datetime, due_at: datetime, effect: str, now: datetime) -> int:
@@ -130,11 +130,11 @@ def used_percent(*, received_at: datetime, first_due_at: datetime, due_at: datet
 
     Time that the clock stood (`due_at` less `first_due_at`, where questions pause) is no time of the clock.
     """
-    stood = due_at - first_due_at if effect == "pause" else timedelta(0)
-    total = due_at - received_at - stood
+    stood = _elapsed(first_due_at, due_at) if effect == "pause" else timedelta(0)
+    total = _elapsed(received_at, due_at) - stood
     if total <= timedelta(0):
-        return 100 if now >= due_at else 0
-    return max(0, 100 * (now - received_at - stood) // total)
+        return 100 if _elapsed(due_at, now) >= timedelta(0) else 0
+    return max(0, 100 * (_elapsed(received_at, now) - stood) // total)
 
 
 def warnings_due(percents: Iterable[int], warned: Iterable[int], used: int) -> list[int]:
@@ -143,9 +143,14 @@ def warnings_due(percents: Iterable[int], warned: Iterable[int], used: int) -> l
     return sorted(percent for percent in percents if percent <= used and percent not in done)
 
 
+def _elapsed(since: datetime, until: datetime) -> timedelta:
+    # two moments of one zone are subtracted on its wall, where a change of the clocks adds or takes an hour
+    return until.astimezone(UTC) - since.astimezone(UTC)
+
+
 def _counted(clock: Clock, received_at: datetime, calendar: Calendar, pauses: Sequence[Pause]) -> datetime:
     if clock.hours is not None:
-        stood = sum((pause.answered_at - pause.asked_at for pause in pauses), timedelta(0))
+        stood = sum((_elapsed(pause.asked_at, pause.answered_at) for pause in pauses), timedelta(0))
         return (received_at.astimezone(UTC) + timedelta(hours=clock.hours) + stood).astimezone(calendar.zone)
     day, left = calendar.day_of(received_at), clock.days or 0
     skipped = [(calendar.day_of(pause.asked_at), calendar.day_of(pause.answered_at)) for pause in pauses]

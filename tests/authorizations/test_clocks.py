@@ -15,6 +15,7 @@ from authorizations.rules.clocks import (
     due,
     extended,
     local,
+    moment_of,
     used_percent,
     warnings_due,
 )
@@ -151,15 +152,23 @@ def test_an_extension_moves_a_day_clock_by_days_and_an_hour_clock_by_elapsed_day
 
 
 def test_percents_are_of_the_clock_and_not_of_the_time_it_stood():
-    received, first_due = at("2026-03-02T00:00"), at("2026-03-12T00:00")
+    received, first_due = at("2026-04-02T00:00"), at("2026-04-12T00:00")
     clock = {"received_at": received, "first_due_at": first_due}
     later = first_due + timedelta(days=5)
 
-    assert used_percent(**clock, due_at=first_due, effect="none", now=at("2026-03-07T00:00")) == 50
-    assert used_percent(**clock, due_at=first_due, effect="none", now=at("2026-03-06T23:59")) == 49
-    assert used_percent(**clock, due_at=later, effect="pause", now=at("2026-03-12T00:00")) == 50
+    assert used_percent(**clock, due_at=first_due, effect="none", now=at("2026-04-07T00:00")) == 50
+    assert used_percent(**clock, due_at=first_due, effect="none", now=at("2026-04-06T23:59")) == 49
+    assert used_percent(**clock, due_at=later, effect="pause", now=at("2026-04-12T00:00")) == 50
     assert used_percent(**clock, due_at=first_due + timedelta(days=10), effect="extend", now=first_due) == 50
-    assert used_percent(**clock, due_at=first_due, effect="none", now=at("2026-03-13T00:00")) == 110
+    assert used_percent(**clock, due_at=first_due, effect="none", now=at("2026-04-13T00:00")) == 110
+
+
+def test_percents_are_of_elapsed_time_on_a_day_of_23_hours():
+    midnight, next_midnight = at("2026-03-08T00:00"), at("2026-03-09T00:00")
+    clock = {"received_at": midnight, "first_due_at": next_midnight, "due_at": next_midnight, "effect": "none"}
+
+    assert used_percent(**clock, now=at("2026-03-08T12:30")) == 50
+    assert moment_of(50, **clock) == at("2026-03-08T12:30")
 
 
 def test_every_percent_is_warned_of_once():
@@ -203,10 +212,10 @@ def test_as_many_business_days_lie_in_the_clock_as_it_has(received, days):
 
 @given(moments, st.sampled_from([WEEK, EXPEDITED, Clock(days=5, basis="business")]), st.data())
 def test_a_pause_never_brings_the_due_time_forward_and_never_gives_away_more_than_it_lasted(received, clock, data):
-    plain = due(clock, received, USA).at
+    plain = due(clock, received, USA).at.astimezone(UTC)
     asked = received + timedelta(minutes=data.draw(st.integers(0, 60 * 24 * 12)))
     answered = asked + timedelta(minutes=data.draw(st.integers(0, 60 * 24 * 30)))
-    paused = due(clock, received, USA, pauses=[Pause(asked, answered)]).at
+    paused = due(clock, received, USA, pauses=[Pause(asked, answered)]).at.astimezone(UTC)
 
     assert paused >= plain
     if asked > plain:

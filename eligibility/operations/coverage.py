@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -32,6 +33,10 @@ class NothingChanges(Refused):
 
 class OutsideTheSpan(Refused):
     """The day does not lie in the coverage that is to be changed."""
+
+
+class CoverageReplaced(Refused):
+    """The coverage is no longer there: a roster or somebody else replaced it meanwhile."""
 
 
 class NotInTheTerms(Refused):
@@ -72,7 +77,9 @@ def add_coverage(
 def correct_dates(
     *, span_id: int, starts_on: date, ends_before: date | None, reason: str, actor: User, now: datetime
 ) -> CoverageSpan:
-    """Move the first or the last day of a coverage. Raises NotAllowed, NothingChanges, CoverageOverlaps."""
+    """Move the first or the last day of a coverage. Raises NotAllowed, NothingChanges, CoverageOverlaps,
+    CoverageReplaced.
+    """
     with _correcting(_contract_of(span_id), reason, actor):
         span = _locked(span_id)
         if (span.starts_on, span.ends_before) == (starts_on, ends_before):
@@ -88,7 +95,8 @@ def change_group(
 ) -> CoverageSpan:
     """Another cohort or geography from a day on; the days before keep what they had.
 
-    Returns the span that holds `from_day`. Raises NotAllowed, NothingChanges, OutsideTheSpan, NotInTheTerms.
+    Returns the span that holds `from_day`. Raises NotAllowed, NothingChanges, OutsideTheSpan, NotInTheTerms,
+    CoverageReplaced.
     """
     with _correcting(_contract_of(span_id), reason, actor):
         span = _locked(span_id)
@@ -114,7 +122,7 @@ def change_group(
 
 
 def void_coverage(*, span_id: int, reason: str, actor: User, now: datetime) -> None:
-    """Take a coverage back as if it had never been; its history stays. Raises NotAllowed."""
+    """Take a coverage back as if it had never been; its history stays. Raises NotAllowed, CoverageReplaced."""
     with _correcting(_contract_of(span_id), reason, actor):
         _locked(span_id).delete()
 
@@ -130,7 +138,7 @@ def _correcting(contract_id: int, reason: str, actor: User) -> Iterator[Contract
 
 
 def _contract_of(span_id: int) -> int:
-    return CoverageSpan.objects.values_list("contract_id", flat=True).get(pk=span_id)
+    return _found(CoverageSpan.objects.filter(pk=span_id)).contract_id
 
 
 def _locked(span_id: int) -> CoverageSpan:
@@ -138,9 +146,18 @@ def _locked(span_id: int) -> CoverageSpan:
 
     In that order, as a roster writes them: the other way round the two would wait in a circle.
     """
-    member_id = CoverageSpan.objects.values_list("member_id", flat=True).get(pk=span_id)
-    Member.objects.select_for_update().get(pk=member_id)
-    return CoverageSpan.objects.select_for_update().get(pk=span_id)
+    span = _found(CoverageSpan.objects.filter(pk=span_id))
+    Member.objects.select_for_update().get(pk=span.member_id)
+    return _found(CoverageSpan.objects.select_for_update().filter(pk=span_id))
+
+
+def _found(spans: QuerySet[CoverageSpan]) -> CoverageSpan:
+    span = spans.first()
+    if span is None:
+        raise CoverageReplaced(
+            _("This coverage was replaced or taken back meanwhile. Open the member again to see what stands now.")
+        )
+    return span
 
 
 def _keep(span: CoverageSpan) -> None:

@@ -106,6 +106,7 @@ def axe() -> Callable[[Page], list[str]]:
     source = AXE.read_text()
 
     def findings(page: Page) -> list[str]:
+        page.wait_for_load_state()  # a link just followed may still be taking the page away
         page.evaluate(source)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         return [

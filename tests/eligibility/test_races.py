@@ -1,5 +1,7 @@
 """Two people move the same members at once: each hand-over wholly, or not at all."""
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -20,8 +22,15 @@ TRIALS = 100
 MEMBERS = 3
 
 
-def without_locks(member_ids: Any, _actor: Any) -> list[Member]:
-    return list(Member.objects.filter(pk__in=member_ids).order_by("pk"))
+def without_locks(both: threading.Barrier) -> Callable[[Any, Any], list[Member]]:
+    """Reads the members and holds nobody up; each has read before either goes on, as without locks may happen."""
+
+    def read(member_ids: Any, _actor: Any) -> list[Member]:
+        members = list(Member.objects.filter(pk__in=member_ids).order_by("pk"))
+        both.wait(timeout=60)
+        return members
+
+    return read
 
 
 @pytest.mark.parametrize("locked", [True, False])
@@ -37,7 +46,7 @@ def test_two_hand_overs_of_the_same_members_leave_all_of_them_with_one(
     people = [person(Role.SUPERVISOR, contract.provider), person(Role.OPERATIONS, contract.provider)]
     practitioners = [PractitionerFactory(organisation=contract.provider) for _ in people]
     if not locked:
-        monkeypatch.setattr(assignments, "_locked", without_locks)
+        monkeypatch.setattr(assignments, "_locked", without_locks(threading.Barrier(len(people))))
     torn = 0
     for trial in range(TRIALS):
         day = date(2026, 1, 2) + timedelta(trial)

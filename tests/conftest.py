@@ -1,15 +1,23 @@
 """What every test stands on: servers of the suite's own, and history that is true."""
 
+import os
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 
 from blended_pilot.devstack import servers
 from blended_pilot.kernel import scope
 from blended_pilot.settings.base import env
+
+if not os.environ.get("CI"):  # there the library chooses its own profile, which hurries nobody either
+    hypothesis.settings.register_profile(
+        "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("unhurried")
 
 pytest_plugins = ["tests.browser", "tests.truth"]
 

@@ -15,6 +15,7 @@ import simple_history.models
 from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -187,199 +188,201 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once_whatever_its_case'), models.UniqueConstraint(condition=models.Q(('is_system', True)), fields=('is_system',), name='user_one_system_user'), models.CheckConstraint(condition=models.Q(models.Q(('deactivated_at', None), ('is_active', True)), models.Q(('deactivated_at__isnull', False), ('is_active', False)), _connector='OR'), name='user_active_or_deactivated_at')],
             },
         ),
-        migrations.AddField(
-            model_name='accessentry',
-            name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='deputy',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deputises', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldeputy',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldeputy',
-            name='user',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalmembership',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalmembership',
-            name='user',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalorganisation',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaluser',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='membership',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldeputy',
-            name='membership',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='deputy',
-            name='membership',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deputies', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='notice',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='membership',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='historicalmembership',
-            name='organisation',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='accessentry',
-            name='organisation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='deputy',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_before__gt', models.F('starts_on'))), name='deputy_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='deputy',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], expressions=[('membership', '='), ('user', '='), (models.Func('starts_on', 'ends_before', function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='deputy_once_at_a_time', violation_error_message='This person is already the deputy in that period.'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['user', '-created_at'], name='notice_inbox'),
-        ),
-        migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['organisation', 'role'], name='membership_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gte', models.F('starts_on')), _connector='OR'), name='membership_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], expressions=[('user', '='), ('organisation', '='), ('role', '='), (models.Func('starts_on', 'ends_before', function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='membership_role_once_at_a_time', violation_error_message='This person already holds this role at this organisation in that period.'),
-        ),
-        migrations.AddIndex(
-            model_name='accessentry',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['members'], name='access_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='accessentry',
-            index=models.Index(fields=['-at'], name='access_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='accessentry',
-            index=models.Index(fields=['user', '-at'], name='access_of_user'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='accessentry',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='68814de79a40bb719444256bb4ec48a3301a85d2', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_53a5e', table='accounts_accessentry', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deputy',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaldeputy" ("id", "membership_id", "user_id", "starts_on", "ends_before", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."membership_id", changed."user_id", changed."starts_on", changed."ends_before", changed."reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='ebc1a48bf918fe4d6868ca823e1745754975d705', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e30bb', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_deputy', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deputy',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaldeputy" ("id", "membership_id", "user_id", "starts_on", "ends_before", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."membership_id", changed."user_id", changed."starts_on", changed."ends_before", changed."reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='53571ba3f6d489a7b1a6027f2dca0ee62f780f97', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_8c37a', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_deputy', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deputy',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaldeputy" ("id", "membership_id", "user_id", "starts_on", "ends_before", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."membership_id", changed."user_id", changed."starts_on", changed."ends_before", changed."reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='268ad21fcf95530acd4f5161e52fe819f9a6e947', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_4bca3', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_deputy', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deputy',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='e2e96d44a03384c1728cd432143db6f15eedfa1e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_da8bd', table='accounts_deputy', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicaldeputy',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='59ef780c5d546c0ec5bc221907755cf3ef23beb9', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_a2302', table='accounts_historicaldeputy', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalmembership',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='d61bd6c282e7a0d7b21ba55e14f2be19908091dd', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_179d2', table='accounts_historicalmembership', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalorganisation',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='a6035cac30c8543295e66609bc176968d74c1a5d', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_bce54', table='accounts_historicalorganisation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicaluser',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='4bb842d2c1ae6c711a7465aeeccb1ae72efad6cb', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_56df1', table='accounts_historicaluser', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalmembership" ("id", "user_id", "organisation_id", "role", "starts_on", "ends_before", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."organisation_id", changed."role", changed."starts_on", changed."ends_before", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='b33aba8bf424d934b33eab0782e6c6c510ded743', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_a7eb0', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_membership', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalmembership" ("id", "user_id", "organisation_id", "role", "starts_on", "ends_before", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."organisation_id", changed."role", changed."starts_on", changed."ends_before", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='a2717d625e5e6c13d8ad5e1f87ae612b872e0385', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_0c78c', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_membership', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalmembership" ("id", "user_id", "organisation_id", "role", "starts_on", "ends_before", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."organisation_id", changed."role", changed."starts_on", changed."ends_before", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='47036f182117fe93bc2ff01291fb2873720cec99', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_96673', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_membership', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='13bd2e66507d2a1f1a17b17260eae2701babb271', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_13faf', table='accounts_membership', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='organisation',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalorganisation" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='539e0882113d05905977170dc871877e2a0134d3', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_5045f', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_organisation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='organisation',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalorganisation" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='d47a5a01aeba1afcd351967ee0b5c5a973900c02', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_50a51', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_organisation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='organisation',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalorganisation" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='ea19ef40e73ea3272bf913209abdb42fd4ac6426', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_95bda', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_organisation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='organisation',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='8e4d3ee6aca496a6a0f6bfd8458e36a57bed8815', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_4ce5f', table='accounts_organisation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='fa9144c70fedc1cefc7f877688abc7c27210b3b2', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e218e', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_user', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE (before."id", before."email", before."name", before."is_active", before."is_system", before."language", before."joined_at", before."deactivated_at") IS DISTINCT FROM (changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at");\n            RETURN NULL;', hash='12fa6b52cc5f3b714baff033411ac9bc94172ecc', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_e821b', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_user', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='08e10f716d7618f21905a26fd366282308718a06', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_3f525', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_user', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='6334a4aebb0ca2c57b6128188302215589374c64', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_640e4', table='accounts_user', when='BEFORE')),
+        AtOnce(
+            migrations.AddField(
+                model_name='accessentry',
+                name='user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='deputy',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deputises', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaldeputy',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaldeputy',
+                name='user',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalmembership',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalmembership',
+                name='user',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalorganisation',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaluser',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='membership',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaldeputy',
+                name='membership',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.membership'),
+            ),
+            migrations.AddField(
+                model_name='deputy',
+                name='membership',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deputies', to='accounts.membership'),
+            ),
+            migrations.AddField(
+                model_name='notice',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='membership',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='historicalmembership',
+                name='organisation',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='accessentry',
+                name='organisation',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='deputy',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_before__gt', models.F('starts_on'))), name='deputy_ends_after_it_starts'),
+            ),
+            migrations.AddConstraint(
+                model_name='deputy',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], expressions=[('membership', '='), ('user', '='), (models.Func('starts_on', 'ends_before', function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='deputy_once_at_a_time', violation_error_message='This person is already the deputy in that period.'),
+            ),
+            migrations.AddIndex(
+                model_name='notice',
+                index=models.Index(fields=['user', '-created_at'], name='notice_inbox'),
+            ),
+            migrations.AddIndex(
+                model_name='membership',
+                index=models.Index(fields=['organisation', 'role'], name='membership_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='membership',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gte', models.F('starts_on')), _connector='OR'), name='membership_ends_after_it_starts'),
+            ),
+            migrations.AddConstraint(
+                model_name='membership',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], expressions=[('user', '='), ('organisation', '='), ('role', '='), (models.Func('starts_on', 'ends_before', function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='membership_role_once_at_a_time', violation_error_message='This person already holds this role at this organisation in that period.'),
+            ),
+            migrations.AddIndex(
+                model_name='accessentry',
+                index=django.contrib.postgres.indexes.GinIndex(fields=['members'], name='access_of_member'),
+            ),
+            migrations.AddIndex(
+                model_name='accessentry',
+                index=models.Index(fields=['-at'], name='access_latest'),
+            ),
+            migrations.AddIndex(
+                model_name='accessentry',
+                index=models.Index(fields=['user', '-at'], name='access_of_user'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='accessentry',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='68814de79a40bb719444256bb4ec48a3301a85d2', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_53a5e', table='accounts_accessentry', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='deputy',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaldeputy" ("id", "membership_id", "user_id", "starts_on", "ends_before", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."membership_id", changed."user_id", changed."starts_on", changed."ends_before", changed."reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='ebc1a48bf918fe4d6868ca823e1745754975d705', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e30bb', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_deputy', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='deputy',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaldeputy" ("id", "membership_id", "user_id", "starts_on", "ends_before", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."membership_id", changed."user_id", changed."starts_on", changed."ends_before", changed."reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='53571ba3f6d489a7b1a6027f2dca0ee62f780f97', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_8c37a', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_deputy', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='deputy',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaldeputy" ("id", "membership_id", "user_id", "starts_on", "ends_before", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."membership_id", changed."user_id", changed."starts_on", changed."ends_before", changed."reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='268ad21fcf95530acd4f5161e52fe819f9a6e947', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_4bca3', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_deputy', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='deputy',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='e2e96d44a03384c1728cd432143db6f15eedfa1e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_da8bd', table='accounts_deputy', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicaldeputy',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='59ef780c5d546c0ec5bc221907755cf3ef23beb9', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_a2302', table='accounts_historicaldeputy', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalmembership',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='d61bd6c282e7a0d7b21ba55e14f2be19908091dd', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_179d2', table='accounts_historicalmembership', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalorganisation',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='a6035cac30c8543295e66609bc176968d74c1a5d', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_bce54', table='accounts_historicalorganisation', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicaluser',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='4bb842d2c1ae6c711a7465aeeccb1ae72efad6cb', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_56df1', table='accounts_historicaluser', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membership',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalmembership" ("id", "user_id", "organisation_id", "role", "starts_on", "ends_before", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."organisation_id", changed."role", changed."starts_on", changed."ends_before", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='b33aba8bf424d934b33eab0782e6c6c510ded743', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_a7eb0', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_membership', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membership',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalmembership" ("id", "user_id", "organisation_id", "role", "starts_on", "ends_before", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."organisation_id", changed."role", changed."starts_on", changed."ends_before", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='a2717d625e5e6c13d8ad5e1f87ae612b872e0385', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_0c78c', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_membership', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membership',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalmembership" ("id", "user_id", "organisation_id", "role", "starts_on", "ends_before", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."organisation_id", changed."role", changed."starts_on", changed."ends_before", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='47036f182117fe93bc2ff01291fb2873720cec99', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_96673', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_membership', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membership',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='13bd2e66507d2a1f1a17b17260eae2701babb271', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_13faf', table='accounts_membership', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='organisation',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalorganisation" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='539e0882113d05905977170dc871877e2a0134d3', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_5045f', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_organisation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='organisation',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalorganisation" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='d47a5a01aeba1afcd351967ee0b5c5a973900c02', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_50a51', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_organisation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='organisation',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalorganisation" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='ea19ef40e73ea3272bf913209abdb42fd4ac6426', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_95bda', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_organisation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='organisation',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='8e4d3ee6aca496a6a0f6bfd8458e36a57bed8815', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_4ce5f', table='accounts_organisation', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='user',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='fa9144c70fedc1cefc7f877688abc7c27210b3b2', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e218e', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_user', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='user',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE (before."id", before."email", before."name", before."is_active", before."is_system", before."language", before."joined_at", before."deactivated_at") IS DISTINCT FROM (changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at");\n            RETURN NULL;', hash='12fa6b52cc5f3b714baff033411ac9bc94172ecc', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_e821b', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_user', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='user',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='08e10f716d7618f21905a26fd366282308718a06', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_3f525', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_user', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='user',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='6334a4aebb0ca2c57b6128188302215589374c64', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_640e4', table='accounts_user', when='BEFORE')),
+            ),
         ),
     ]

@@ -7,6 +7,7 @@ import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -67,32 +68,34 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to=settings.AUTH_USER_MODEL)),
             ],
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalpersonaltoken',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='44f7e09b7c9f3aa4a4dd8d36e84966ed3c862c63', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_2b848', table='accounts_historicalpersonaltoken', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='keptreply',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='kept_reply_once_per_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='personaltoken',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='token_expires_after_it_begins'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='personaltoken',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalpersonaltoken" ("id", "user_id", "name", "scope", "created_at", "expires_at", "revoked_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."name", changed."scope", changed."created_at", changed."expires_at", changed."revoked_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='b847aeaf8bdabb5607d3fb2895bb489ed3e17162', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e1688', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_personaltoken', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='personaltoken',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalpersonaltoken" ("id", "user_id", "name", "scope", "created_at", "expires_at", "revoked_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."name", changed."scope", changed."created_at", changed."expires_at", changed."revoked_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE (before."id", before."user_id", before."name", before."scope", before."created_at", before."expires_at", before."revoked_at") IS DISTINCT FROM (changed."id", changed."user_id", changed."name", changed."scope", changed."created_at", changed."expires_at", changed."revoked_at");\n            RETURN NULL;', hash='bf7d6dde073c24c1404bea54be54e11db17a74f7', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_61515', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_personaltoken', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='personaltoken',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalpersonaltoken" ("id", "user_id", "name", "scope", "created_at", "expires_at", "revoked_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."name", changed."scope", changed."created_at", changed."expires_at", changed."revoked_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='c03c8dc761da66a242de8b2e0a5b4f14e270b00a', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_1edf4', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_personaltoken', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='personaltoken',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='9f03c3582aace214ae3f244cf04796deffbf5a2f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_d2674', table='accounts_personaltoken', when='BEFORE')),
+        AtOnce(
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalpersonaltoken',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='44f7e09b7c9f3aa4a4dd8d36e84966ed3c862c63', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_2b848', table='accounts_historicalpersonaltoken', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='keptreply',
+                constraint=models.UniqueConstraint(fields=('user', 'key'), name='kept_reply_once_per_key'),
+            ),
+            migrations.AddConstraint(
+                model_name='personaltoken',
+                constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='token_expires_after_it_begins'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='personaltoken',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalpersonaltoken" ("id", "user_id", "name", "scope", "created_at", "expires_at", "revoked_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."name", changed."scope", changed."created_at", changed."expires_at", changed."revoked_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='b847aeaf8bdabb5607d3fb2895bb489ed3e17162', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e1688', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_personaltoken', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='personaltoken',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalpersonaltoken" ("id", "user_id", "name", "scope", "created_at", "expires_at", "revoked_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."name", changed."scope", changed."created_at", changed."expires_at", changed."revoked_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE (before."id", before."user_id", before."name", before."scope", before."created_at", before."expires_at", before."revoked_at") IS DISTINCT FROM (changed."id", changed."user_id", changed."name", changed."scope", changed."created_at", changed."expires_at", changed."revoked_at");\n            RETURN NULL;', hash='bf7d6dde073c24c1404bea54be54e11db17a74f7', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_61515', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_personaltoken', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='personaltoken',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalpersonaltoken" ("id", "user_id", "name", "scope", "created_at", "expires_at", "revoked_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."name", changed."scope", changed."created_at", changed."expires_at", changed."revoked_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='c03c8dc761da66a242de8b2e0a5b4f14e270b00a', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_1edf4', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_personaltoken', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='personaltoken',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='9f03c3582aace214ae3f244cf04796deffbf5a2f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_d2674', table='accounts_personaltoken', when='BEFORE')),
+            ),
         ),
     ]

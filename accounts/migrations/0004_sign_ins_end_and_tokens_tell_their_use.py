@@ -6,6 +6,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -35,20 +36,22 @@ class Migration(migrations.Migration):
             model_name='user',
             name='history_update',
         ),
-        migrations.AddField(
-            model_name='historicaluser',
-            name='session_round',
-            field=models.PositiveIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddField(
-            model_name='personaltoken',
-            name='last_used_at',
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='user',
-            name='session_round',
-            field=models.PositiveIntegerField(db_default=0, default=0),
+        AtOnce(
+            migrations.AddField(
+                model_name='historicaluser',
+                name='session_round',
+                field=models.PositiveIntegerField(db_default=0, default=0),
+            ),
+            migrations.AddField(
+                model_name='personaltoken',
+                name='last_used_at',
+                field=models.DateTimeField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='user',
+                name='session_round',
+                field=models.PositiveIntegerField(db_default=0, default=0),
+            ),
         ),
         migrations.AlterField(
             model_name='historicalpersonaltoken',
@@ -60,29 +63,31 @@ class Migration(migrations.Migration):
             name='scope',
             field=models.CharField(choices=[('read', 'Read only'), ('write', 'Read and write'), ('sign', 'Read, write, sign and close')], max_length=5),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", "session_round", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", changed."session_round", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='729452ac7b5ec26d86111cf4caf9f487995cc06f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e218e', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_user', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", "session_round", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", changed."session_round", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE (before."id", before."email", before."name", before."is_active", before."is_system", before."language", before."joined_at", before."deactivated_at", before."session_round") IS DISTINCT FROM (changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", changed."session_round")\n            $join$;\n            RETURN NULL;', hash='f5226b578b3568ceffc4c549d73db1a7739a9bc9', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_e821b', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_user', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", "session_round", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", changed."session_round", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='2450384133d1939daf9003ca1289c34dc4d36ccf', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_3f525', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_user', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='knownbrowser',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='knownbrowser',
-            constraint=models.UniqueConstraint(fields=('user', 'kind'), name='known_browser_once_per_person'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='knownbrowser',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='eb7f869def5a794e2bf7bd04ce4d2105b077ae07', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_d1a94', table='accounts_knownbrowser', when='BEFORE')),
+        AtOnce(
+            pgtrigger.migrations.AddTrigger(
+                model_name='user',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", "session_round", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", changed."session_round", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='729452ac7b5ec26d86111cf4caf9f487995cc06f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e218e', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_user', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='user',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", "session_round", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", changed."session_round", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE (before."id", before."email", before."name", before."is_active", before."is_system", before."language", before."joined_at", before."deactivated_at", before."session_round") IS DISTINCT FROM (changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", changed."session_round")\n            $join$;\n            RETURN NULL;', hash='f5226b578b3568ceffc4c549d73db1a7739a9bc9', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_e821b', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_user', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='user',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicaluser" ("id", "email", "name", "is_active", "is_system", "language", "joined_at", "deactivated_at", "session_round", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."email", changed."name", changed."is_active", changed."is_system", changed."language", changed."joined_at", changed."deactivated_at", changed."session_round", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='2450384133d1939daf9003ca1289c34dc4d36ccf', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_3f525', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_user', when='AFTER')),
+            ),
+            migrations.AddField(
+                model_name='knownbrowser',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddConstraint(
+                model_name='knownbrowser',
+                constraint=models.UniqueConstraint(fields=('user', 'kind'), name='known_browser_once_per_person'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='knownbrowser',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='eb7f869def5a794e2bf7bd04ce4d2105b077ae07', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_d1a94', table='accounts_knownbrowser', when='BEFORE')),
+            ),
         ),
     ]

@@ -8,6 +8,7 @@ import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -62,32 +63,34 @@ class Migration(migrations.Migration):
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='notice_settings', to=settings.AUTH_USER_MODEL)),
             ],
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalnoticesettings',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='f7409876661d909bb328cf8bf1a6ad07db2a64d6', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_6c467', table='accounts_historicalnoticesettings', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='noticemail',
-            index=models.Index(fields=['user', '-sent_at'], name='notice_mail_latest'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='noticemail',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='981ba82bffd6f8d53a02239dc7b722dc8bbee26c', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_f8c47', table='accounts_noticemail', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='noticesettings',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalnoticesettings" ("id", "user_id", "rhythm", "timezone", "quiet_from", "quiet_until", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."rhythm", changed."timezone", changed."quiet_from", changed."quiet_until", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3341fc82913f7193fccff6c99b0cb9197ce4d407', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_70b93', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_noticesettings', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='noticesettings',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "accounts_historicalnoticesettings" ("id", "user_id", "rhythm", "timezone", "quiet_from", "quiet_until", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."rhythm", changed."timezone", changed."quiet_from", changed."quiet_until", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='f61d7d2de80739b36f86ad689711bd7e4bc2ee8a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_89914', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_noticesettings', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='noticesettings',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalnoticesettings" ("id", "user_id", "rhythm", "timezone", "quiet_from", "quiet_until", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."rhythm", changed."timezone", changed."quiet_from", changed."quiet_until", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='da7417abb06815c3dc87d4ad4fedac471cc1f7e9', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_55bab', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_noticesettings', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='noticesettings',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='313f8cf001787ea9b32838574bf2a2d5889f25ac', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_57946', table='accounts_noticesettings', when='BEFORE')),
+        AtOnce(
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalnoticesettings',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='f7409876661d909bb328cf8bf1a6ad07db2a64d6', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_6c467', table='accounts_historicalnoticesettings', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='noticemail',
+                index=models.Index(fields=['user', '-sent_at'], name='notice_mail_latest'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='noticemail',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='981ba82bffd6f8d53a02239dc7b722dc8bbee26c', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_f8c47', table='accounts_noticemail', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='noticesettings',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalnoticesettings" ("id", "user_id", "rhythm", "timezone", "quiet_from", "quiet_until", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."rhythm", changed."timezone", changed."quiet_from", changed."quiet_until", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3341fc82913f7193fccff6c99b0cb9197ce4d407', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_70b93', referencing='REFERENCING NEW TABLE AS changed ', table='accounts_noticesettings', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='noticesettings',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "accounts_historicalnoticesettings" ("id", "user_id", "rhythm", "timezone", "quiet_from", "quiet_until", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."rhythm", changed."timezone", changed."quiet_from", changed."quiet_until", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='f61d7d2de80739b36f86ad689711bd7e4bc2ee8a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_89914', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='accounts_noticesettings', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='noticesettings',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "accounts_historicalnoticesettings" ("id", "user_id", "rhythm", "timezone", "quiet_from", "quiet_until", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."user_id", changed."rhythm", changed."timezone", changed."quiet_from", changed."quiet_until", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='da7417abb06815c3dc87d4ad4fedac471cc1f7e9', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_55bab', referencing='REFERENCING OLD TABLE AS changed ', table='accounts_noticesettings', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='noticesettings',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='313f8cf001787ea9b32838574bf2a2d5889f25ac', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_57946', table='accounts_noticesettings', when='BEFORE')),
+            ),
         ),
     ]

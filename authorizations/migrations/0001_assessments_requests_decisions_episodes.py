@@ -9,6 +9,7 @@ import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -345,316 +346,318 @@ class Migration(migrations.Migration):
                 ('request', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='conflicts', to='authorizations.request')),
             ],
         ),
-        migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(fields=['member', 'instrument', '-assessed_on'], name='assessment_of_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='assessment_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_reason', '')), models.Q(('withdrawn_at__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True)), _connector='OR'), name='assessment_withdrawn_with_a_reason'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assessment',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='681ae1e7ed15d6d3c6a0eeaa1842272d82a6c67f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_1d853', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assessment',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='a2e870f2207f1e5e00848fca894ced3ac633bdc5', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_7d48c', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assessment',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3b9644eb69e54a3d32c79d8a4e698d31365a0d51', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_5471b', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assessment',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='110dabbef5453595613bbd1aa152a0674dc065cf', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_92f1b', table='authorizations_assessment', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(fields=['contract', 'member', 'service', 'starts_on'], name='episode_of_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='episode_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.UniqueConstraint(condition=models.Q(('episode_ref', ''), _negated=True), fields=('contract', 'episode_ref'), name='episode_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gt', 0)), name='episode_units_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_before__gt', models.F('starts_on'))), name='episode_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_early_on', None), models.Q(('ended_early_on__gte', models.F('starts_on')), ('ended_early_on__lt', models.F('ends_before'))), _connector='OR'), name='episode_ends_early_inside_its_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision__isnull', False), ('episode_ref', ''), ('source', 'product')), models.Q(('decision', None), ('source', 'feed'), models.Q(('episode_ref', ''), _negated=True)), _connector='OR'), name='episode_decided_here_or_fed'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='episode',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalepisode" ("id", "organisation_id", "contract_id", "member_id", "service", "units", "starts_on", "ends_before", "ended_early_on", "source", "decision_id", "episode_ref", "decided_on", "decided_by", "rationale", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."ended_early_on", changed."source", changed."decision_id", changed."episode_ref", changed."decided_on", changed."decided_by", changed."rationale", changed."feed_run_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3f44253f35286c5c316cb292f0a89900f01a1381', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e3f0a', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_episode', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='episode',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalepisode" ("id", "organisation_id", "contract_id", "member_id", "service", "units", "starts_on", "ends_before", "ended_early_on", "source", "decision_id", "episode_ref", "decided_on", "decided_by", "rationale", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."ended_early_on", changed."source", changed."decision_id", changed."episode_ref", changed."decided_on", changed."decided_by", changed."rationale", changed."feed_run_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='f540e010a4d50ad94926a86a5bbffec365e604e4', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_8662d', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_episode', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='episode',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalepisode" ("id", "organisation_id", "contract_id", "member_id", "service", "units", "starts_on", "ends_before", "ended_early_on", "source", "decision_id", "episode_ref", "decided_on", "decided_by", "rationale", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."ended_early_on", changed."source", changed."decision_id", changed."episode_ref", changed."decided_on", changed."decided_by", changed."rationale", changed."feed_run_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='7eff25187a4154214f36d3b2f255eedfff0f7a32', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_e96dc', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_episode', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='episode',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='4098f215ec20defffc42410bf8fa6785a11f656d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_f416f', table='authorizations_episode', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalassessment',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='b7212146395891e628685e4dc8aadacf101cda4b', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_31401', table='authorizations_historicalassessment', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalepisode',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='75e54fbd070938d3b307d93719561cd45c18d2b9', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_05b8d', table='authorizations_historicalepisode', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalrequest',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='9035c4b1799ab81395ce35dc89f78f3bb7ce2586', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_34379', table='authorizations_historicalrequest', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('status__in', ('submitted', 'questioned', 'automatic'))), fields=['organisation', 'due_at', 'id'], name='request_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['member', '-received_at'], name='request_of_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='request_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.UniqueConstraint(fields=('contract', 'number'), name='request_number_once_per_contract'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('submitted', 'questioned', 'automatic'))), fields=('contract', 'member', 'kind', 'service'), name='request_one_open_per_member_and_kind', violation_error_message='A request of this kind is open for this person already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at', None), ('first_due_at', None), ('received_at', None), ('status__in', ['draft', 'withdrawn'])), models.Q(('due_at__isnull', False), ('first_due_at__isnull', False), ('received_at__isnull', False), models.Q(('status', 'draft'), _negated=True), models.Q(('terms', {}), _negated=True)), _connector='OR'), name='request_submitted_with_terms_and_a_due_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('service', ''), ('units', None), models.Q(('requested_level', ''), _negated=True)), models.Q(('requested_level', ''), ('units__gt', 0), models.Q(('service', ''), _negated=True)), _connector='OR'), name='request_asks_for_a_level_or_an_episode'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='request_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_at__isnull', False), models.Q(('status', 'decided'), _negated=True), _connector='OR'), name='request_decided_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True), ('status', 'withdrawn')), models.Q(('withdrawn_at', None), ('withdrawn_reason', ''), models.Q(('status', 'withdrawn'), _negated=True)), _connector='OR'), name='request_withdrawn_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reconsideration'), ('reconsiders__isnull', False)), models.Q(('reconsiders', None), models.Q(('kind', 'reconsideration'), _negated=True)), _connector='OR'), name='request_reconsideration_names_what_was_denied'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='request',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='0fe2d0b76e0bfac8bc11ffa4a7ae0b41a0f4656f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_46047', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_request', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='request',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='770be73420f44f25df947aa8adeee0f8413a018a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_2a552', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_request', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='request',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='4618a65f6a091dbc12a2fc6cfeeb44939f312a63', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_72a34', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_request', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='request',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='a9d67fe7a853c8e1f835e5dc6ccb9717dfd438c2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_a71d9', table='authorizations_request', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='request',
-            trigger=pgtrigger.compiler.Trigger(name='submitted_request_stands', sql=blended_pilot.kernel.triggers.GuardSql(func="\n        IF OLD.received_at IS NULL THEN\n            IF TG_OP = 'DELETE' THEN\n                RETURN OLD;\n            END IF;\n            RETURN NEW;\n        END IF;\n        IF TG_OP = 'DELETE' THEN\n            RAISE EXCEPTION 'request % was submitted and stays', OLD.number;\n        END IF;\n        IF (NEW.organisation_id, NEW.contract_id, NEW.member_id, NEW.number, NEW.kind, NEW.requested_by_id,\n            NEW.received_at, NEW.urgency, NEW.urgent_start, NEW.assessment_id, NEW.assessed_level, NEW.current_level,\n            NEW.requested_level, NEW.difference_reason, NEW.difference_text, NEW.service, NEW.units, NEW.starts_on,\n            NEW.ends_before, NEW.grounds, NEW.reconsiders_id, NEW.triggers, NEW.terms)\n           IS DISTINCT FROM\n           (OLD.organisation_id, OLD.contract_id, OLD.member_id, OLD.number, OLD.kind, OLD.requested_by_id,\n            OLD.received_at, OLD.urgency, OLD.urgent_start, OLD.assessment_id, OLD.assessed_level, OLD.current_level,\n            OLD.requested_level, OLD.difference_reason, OLD.difference_text, OLD.service, OLD.units, OLD.starts_on,\n            OLD.ends_before, OLD.grounds, OLD.reconsiders_id, OLD.triggers, OLD.terms) THEN\n            RAISE EXCEPTION 'request % was submitted: what it asks for stays as it is', OLD.number;\n        END IF;\n        IF OLD.status IN ('decided', 'withdrawn') AND NEW.status <> OLD.status THEN\n            RAISE EXCEPTION 'request % is % and stays so', OLD.number, OLD.status;\n        END IF;\n        RETURN NEW;", hash='f719621a45ea62aa1bcc707d5afb53a93c18257b', operation='UPDATE OR DELETE', pgid='pgtrigger_submitted_request_stands_1424d', table='authorizations_request', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('request',), name='question_one_open_per_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None), ('answered_by', None)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='question_answered_by_somebody_in_words'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='question',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "request_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."request_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='63f71b277362f626e35098bb14b1b8105a478886', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_3e745', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_question', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='question',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "request_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."request_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='cf255325446dad9030b1cf5a0197e8853ba57b52', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_8869b', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_question', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='question',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "request_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."request_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='6d4262f7676188b004913c7d01fcff09cffee06e', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_ce613', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_question', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='question',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='eaadd3e10e5efddd68a706723f8a9422b7202d47', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_19117', table='authorizations_question', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalquestion',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='2ed02c7aec5e8ac3bcd3a9dfd02d7298fcfbaad8', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_da488', table='authorizations_historicalquestion', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['member', '-decided_at'], name='decision_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['contract', 'request_kind', 'requested_level', 'service', '-decided_at'], name='decision_comparable'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='decision_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('contract', 'number'), name='decision_number_once_per_contract'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'decision')), fields=('request',), name='decision_once_per_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('replaces',), name='decision_replaced_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', models.F('requested_by')), _negated=True), name='decision_four_eyes', violation_error_message='Whoever asked for it may not decide it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'decision'), ('replaces', None), ('replaces_reason', '')), models.Q(('replaces__isnull', False), models.Q(('kind', 'decision'), _negated=True), models.Q(('replaces_reason', ''), _negated=True)), _connector='OR'), name='decision_replaces_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('level', ''), ('outcome__in', ['denied', 'void']), ('starts_on', None), ('units', None)), models.Q(('outcome__in', ['approved', 'changed']), ('starts_on__isnull', False), models.Q(models.Q(('service', ''), ('units', None), models.Q(('level', ''), _negated=True)), models.Q(('level', ''), ('units__gt', 0), models.Q(('service', ''), _negated=True)), _connector='OR')), _connector='OR'), name='decision_approves_a_level_or_units'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'voiding'), ('outcome', 'void')), models.Q(models.Q(('outcome', 'void'), _negated=True), models.Q(('kind', 'voiding'), _negated=True)), _connector='OR'), name='decision_void_is_a_voiding'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'denied'), _negated=True), models.Q(('deny_reason', ''), _negated=True), _connector='OR'), name='decision_denied_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('automatic', True), ('outcome', 'void'), models.Q(models.Q(('necessity', ''), _negated=True), models.Q(('risk', ''), _negated=True), models.Q(('criteria', ''), _negated=True)), _connector='OR'), name='decision_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='decision_ends_after_it_starts'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='4cfe55298cd2a72a65e8d8c1cd758d83bceab305', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_0281d', table='authorizations_decision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decision_fits', sql=blended_pilot.kernel.triggers.GuardSql(declare='DECLARE following integer; fits boolean;', func="\n        PERFORM pg_advisory_xact_lock(hashtextextended('authorizations.register', NEW.contract_id));\n        SELECT COALESCE(max(number), 0) + 1 INTO following\n          FROM authorizations_decision WHERE contract_id = NEW.contract_id;\n        IF NEW.number <> following THEN\n            RAISE EXCEPTION 'the next entry of this register is number %, not %', following, NEW.number;\n        END IF;\n        SELECT (contract_id, member_id, requested_by_id, kind)\n               = (NEW.contract_id, NEW.member_id, NEW.requested_by_id, NEW.request_kind)\n          INTO fits FROM authorizations_request WHERE id = NEW.request_id;\n        IF fits IS NOT TRUE THEN\n            RAISE EXCEPTION 'the entry does not fit its request';\n        END IF;\n        IF EXISTS (SELECT FROM authorizations_conflictdeclared\n                    WHERE request_id = NEW.request_id AND user_id = NEW.decided_by_id) THEN\n            RAISE EXCEPTION 'a declared conflict of interest excludes from deciding';\n        END IF;\n        IF NEW.replaces_id IS NOT NULL THEN\n            SELECT request_id = NEW.request_id AND decided_by_id <> NEW.decided_by_id\n              INTO fits FROM authorizations_decision WHERE id = NEW.replaces_id;\n            IF fits IS NOT TRUE THEN\n                RAISE EXCEPTION 'an entry is replaced by a second person, about the same request';\n            END IF;\n        END IF;\n        RETURN NEW;", hash='5a3ce3489fa74556fb911452493b96c3fa07aadb', operation='INSERT', pgid='pgtrigger_decision_fits_a4b0b', table='authorizations_decision', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='conflictdeclared',
-            constraint=models.UniqueConstraint(fields=('request', 'user'), name='conflict_declared_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='conflictdeclared',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='ba44a20b8db33dac89ddef80328cd9c01d8893f1', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_73d58', table='authorizations_conflictdeclared', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='assessment_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='assessment_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='episode_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='episode_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'decision'), name='episode_decision_of_organisation', to='authorizations.Decision', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'feed_run'), name='episode_feed_run_of_organisation', to='contracts.FeedRun', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='request_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='request_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'assessment'), name='request_assessment_of_organisation', to='authorizations.Assessment', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'team'), name='request_team_of_organisation', to='eligibility.Team', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'reconsiders'), name='request_reconsiders_of_organisation', to='authorizations.Decision', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'request'), name='question_request_of_organisation', to='authorizations.Request', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='decision_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='decision_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'request'), name='decision_request_of_organisation', to='authorizations.Request', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'replaces'), name='decision_replaces_of_organisation', to='authorizations.Decision', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='conflictdeclared',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'request'), name='conflict_request_of_organisation', to='authorizations.Request', to_fields=('organisation', 'id')),
+        AtOnce(
+            migrations.AddIndex(
+                model_name='assessment',
+                index=models.Index(fields=['member', 'instrument', '-assessed_on'], name='assessment_of_member'),
+            ),
+            migrations.AddConstraint(
+                model_name='assessment',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='assessment_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='assessment',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_reason', '')), models.Q(('withdrawn_at__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True)), _connector='OR'), name='assessment_withdrawn_with_a_reason'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assessment',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='681ae1e7ed15d6d3c6a0eeaa1842272d82a6c67f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_1d853', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assessment',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='a2e870f2207f1e5e00848fca894ced3ac633bdc5', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_7d48c', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assessment',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3b9644eb69e54a3d32c79d8a4e698d31365a0d51', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_5471b', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assessment',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='110dabbef5453595613bbd1aa152a0674dc065cf', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_92f1b', table='authorizations_assessment', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='episode',
+                index=models.Index(fields=['contract', 'member', 'service', 'starts_on'], name='episode_of_member'),
+            ),
+            migrations.AddConstraint(
+                model_name='episode',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='episode_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='episode',
+                constraint=models.UniqueConstraint(condition=models.Q(('episode_ref', ''), _negated=True), fields=('contract', 'episode_ref'), name='episode_reference_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='episode',
+                constraint=models.CheckConstraint(condition=models.Q(('units__gt', 0)), name='episode_units_positive'),
+            ),
+            migrations.AddConstraint(
+                model_name='episode',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_before__gt', models.F('starts_on'))), name='episode_ends_after_it_starts'),
+            ),
+            migrations.AddConstraint(
+                model_name='episode',
+                constraint=models.CheckConstraint(condition=models.Q(('ended_early_on', None), models.Q(('ended_early_on__gte', models.F('starts_on')), ('ended_early_on__lt', models.F('ends_before'))), _connector='OR'), name='episode_ends_early_inside_its_window'),
+            ),
+            migrations.AddConstraint(
+                model_name='episode',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision__isnull', False), ('episode_ref', ''), ('source', 'product')), models.Q(('decision', None), ('source', 'feed'), models.Q(('episode_ref', ''), _negated=True)), _connector='OR'), name='episode_decided_here_or_fed'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='episode',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalepisode" ("id", "organisation_id", "contract_id", "member_id", "service", "units", "starts_on", "ends_before", "ended_early_on", "source", "decision_id", "episode_ref", "decided_on", "decided_by", "rationale", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."ended_early_on", changed."source", changed."decision_id", changed."episode_ref", changed."decided_on", changed."decided_by", changed."rationale", changed."feed_run_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3f44253f35286c5c316cb292f0a89900f01a1381', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e3f0a', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_episode', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='episode',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalepisode" ("id", "organisation_id", "contract_id", "member_id", "service", "units", "starts_on", "ends_before", "ended_early_on", "source", "decision_id", "episode_ref", "decided_on", "decided_by", "rationale", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."ended_early_on", changed."source", changed."decision_id", changed."episode_ref", changed."decided_on", changed."decided_by", changed."rationale", changed."feed_run_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='f540e010a4d50ad94926a86a5bbffec365e604e4', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_8662d', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_episode', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='episode',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalepisode" ("id", "organisation_id", "contract_id", "member_id", "service", "units", "starts_on", "ends_before", "ended_early_on", "source", "decision_id", "episode_ref", "decided_on", "decided_by", "rationale", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."ended_early_on", changed."source", changed."decision_id", changed."episode_ref", changed."decided_on", changed."decided_by", changed."rationale", changed."feed_run_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='7eff25187a4154214f36d3b2f255eedfff0f7a32', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_e96dc', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_episode', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='episode',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='4098f215ec20defffc42410bf8fa6785a11f656d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_f416f', table='authorizations_episode', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalassessment',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='b7212146395891e628685e4dc8aadacf101cda4b', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_31401', table='authorizations_historicalassessment', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalepisode',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='75e54fbd070938d3b307d93719561cd45c18d2b9', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_05b8d', table='authorizations_historicalepisode', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalrequest',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='9035c4b1799ab81395ce35dc89f78f3bb7ce2586', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_34379', table='authorizations_historicalrequest', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='request',
+                index=models.Index(condition=models.Q(('status__in', ('submitted', 'questioned', 'automatic'))), fields=['organisation', 'due_at', 'id'], name='request_queue'),
+            ),
+            migrations.AddIndex(
+                model_name='request',
+                index=models.Index(fields=['member', '-received_at'], name='request_of_member'),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='request_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=models.UniqueConstraint(fields=('contract', 'number'), name='request_number_once_per_contract'),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('submitted', 'questioned', 'automatic'))), fields=('contract', 'member', 'kind', 'service'), name='request_one_open_per_member_and_kind', violation_error_message='A request of this kind is open for this person already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at', None), ('first_due_at', None), ('received_at', None), ('status__in', ['draft', 'withdrawn'])), models.Q(('due_at__isnull', False), ('first_due_at__isnull', False), ('received_at__isnull', False), models.Q(('status', 'draft'), _negated=True), models.Q(('terms', {}), _negated=True)), _connector='OR'), name='request_submitted_with_terms_and_a_due_time'),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('service', ''), ('units', None), models.Q(('requested_level', ''), _negated=True)), models.Q(('requested_level', ''), ('units__gt', 0), models.Q(('service', ''), _negated=True)), _connector='OR'), name='request_asks_for_a_level_or_an_episode'),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='request_ends_after_it_starts'),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=models.CheckConstraint(condition=models.Q(('decided_at__isnull', False), models.Q(('status', 'decided'), _negated=True), _connector='OR'), name='request_decided_at_a_time'),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True), ('status', 'withdrawn')), models.Q(('withdrawn_at', None), ('withdrawn_reason', ''), models.Q(('status', 'withdrawn'), _negated=True)), _connector='OR'), name='request_withdrawn_with_a_reason'),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reconsideration'), ('reconsiders__isnull', False)), models.Q(('reconsiders', None), models.Q(('kind', 'reconsideration'), _negated=True)), _connector='OR'), name='request_reconsideration_names_what_was_denied'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='request',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='0fe2d0b76e0bfac8bc11ffa4a7ae0b41a0f4656f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_46047', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_request', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='request',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='770be73420f44f25df947aa8adeee0f8413a018a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_2a552', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_request', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='request',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='4618a65f6a091dbc12a2fc6cfeeb44939f312a63', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_72a34', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_request', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='request',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='a9d67fe7a853c8e1f835e5dc6ccb9717dfd438c2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_a71d9', table='authorizations_request', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='request',
+                trigger=pgtrigger.compiler.Trigger(name='submitted_request_stands', sql=blended_pilot.kernel.triggers.GuardSql(func="\n        IF OLD.received_at IS NULL THEN\n            IF TG_OP = 'DELETE' THEN\n                RETURN OLD;\n            END IF;\n            RETURN NEW;\n        END IF;\n        IF TG_OP = 'DELETE' THEN\n            RAISE EXCEPTION 'request % was submitted and stays', OLD.number;\n        END IF;\n        IF (NEW.organisation_id, NEW.contract_id, NEW.member_id, NEW.number, NEW.kind, NEW.requested_by_id,\n            NEW.received_at, NEW.urgency, NEW.urgent_start, NEW.assessment_id, NEW.assessed_level, NEW.current_level,\n            NEW.requested_level, NEW.difference_reason, NEW.difference_text, NEW.service, NEW.units, NEW.starts_on,\n            NEW.ends_before, NEW.grounds, NEW.reconsiders_id, NEW.triggers, NEW.terms)\n           IS DISTINCT FROM\n           (OLD.organisation_id, OLD.contract_id, OLD.member_id, OLD.number, OLD.kind, OLD.requested_by_id,\n            OLD.received_at, OLD.urgency, OLD.urgent_start, OLD.assessment_id, OLD.assessed_level, OLD.current_level,\n            OLD.requested_level, OLD.difference_reason, OLD.difference_text, OLD.service, OLD.units, OLD.starts_on,\n            OLD.ends_before, OLD.grounds, OLD.reconsiders_id, OLD.triggers, OLD.terms) THEN\n            RAISE EXCEPTION 'request % was submitted: what it asks for stays as it is', OLD.number;\n        END IF;\n        IF OLD.status IN ('decided', 'withdrawn') AND NEW.status <> OLD.status THEN\n            RAISE EXCEPTION 'request % is % and stays so', OLD.number, OLD.status;\n        END IF;\n        RETURN NEW;", hash='f719621a45ea62aa1bcc707d5afb53a93c18257b', operation='UPDATE OR DELETE', pgid='pgtrigger_submitted_request_stands_1424d', table='authorizations_request', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='question',
+                constraint=models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('request',), name='question_one_open_per_request'),
+            ),
+            migrations.AddConstraint(
+                model_name='question',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None), ('answered_by', None)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='question_answered_by_somebody_in_words'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='question',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "request_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."request_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='63f71b277362f626e35098bb14b1b8105a478886', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_3e745', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_question', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='question',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "request_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."request_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='cf255325446dad9030b1cf5a0197e8853ba57b52', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_8869b', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_question', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='question',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "request_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."request_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='6d4262f7676188b004913c7d01fcff09cffee06e', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_ce613', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_question', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='question',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='eaadd3e10e5efddd68a706723f8a9422b7202d47', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_19117', table='authorizations_question', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalquestion',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='2ed02c7aec5e8ac3bcd3a9dfd02d7298fcfbaad8', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_da488', table='authorizations_historicalquestion', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='decision',
+                index=models.Index(fields=['member', '-decided_at'], name='decision_of_member'),
+            ),
+            migrations.AddIndex(
+                model_name='decision',
+                index=models.Index(fields=['contract', 'request_kind', 'requested_level', 'service', '-decided_at'], name='decision_comparable'),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='decision_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=models.UniqueConstraint(fields=('contract', 'number'), name='decision_number_once_per_contract'),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=models.UniqueConstraint(condition=models.Q(('kind', 'decision')), fields=('request',), name='decision_once_per_request'),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=models.UniqueConstraint(fields=('replaces',), name='decision_replaced_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=models.CheckConstraint(condition=models.Q(('decided_by', models.F('requested_by')), _negated=True), name='decision_four_eyes', violation_error_message='Whoever asked for it may not decide it.'),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'decision'), ('replaces', None), ('replaces_reason', '')), models.Q(('replaces__isnull', False), models.Q(('kind', 'decision'), _negated=True), models.Q(('replaces_reason', ''), _negated=True)), _connector='OR'), name='decision_replaces_with_a_reason'),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('level', ''), ('outcome__in', ['denied', 'void']), ('starts_on', None), ('units', None)), models.Q(('outcome__in', ['approved', 'changed']), ('starts_on__isnull', False), models.Q(models.Q(('service', ''), ('units', None), models.Q(('level', ''), _negated=True)), models.Q(('level', ''), ('units__gt', 0), models.Q(('service', ''), _negated=True)), _connector='OR')), _connector='OR'), name='decision_approves_a_level_or_units'),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'voiding'), ('outcome', 'void')), models.Q(models.Q(('outcome', 'void'), _negated=True), models.Q(('kind', 'voiding'), _negated=True)), _connector='OR'), name='decision_void_is_a_voiding'),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'denied'), _negated=True), models.Q(('deny_reason', ''), _negated=True), _connector='OR'), name='decision_denied_for_a_reason'),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=models.CheckConstraint(condition=models.Q(('automatic', True), ('outcome', 'void'), models.Q(models.Q(('necessity', ''), _negated=True), models.Q(('risk', ''), _negated=True), models.Q(('criteria', ''), _negated=True)), _connector='OR'), name='decision_says_why'),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='decision_ends_after_it_starts'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='decision',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='4cfe55298cd2a72a65e8d8c1cd758d83bceab305', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_0281d', table='authorizations_decision', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='decision',
+                trigger=pgtrigger.compiler.Trigger(name='decision_fits', sql=blended_pilot.kernel.triggers.GuardSql(declare='DECLARE following integer; fits boolean;', func="\n        PERFORM pg_advisory_xact_lock(hashtextextended('authorizations.register', NEW.contract_id));\n        SELECT COALESCE(max(number), 0) + 1 INTO following\n          FROM authorizations_decision WHERE contract_id = NEW.contract_id;\n        IF NEW.number <> following THEN\n            RAISE EXCEPTION 'the next entry of this register is number %, not %', following, NEW.number;\n        END IF;\n        SELECT (contract_id, member_id, requested_by_id, kind)\n               = (NEW.contract_id, NEW.member_id, NEW.requested_by_id, NEW.request_kind)\n          INTO fits FROM authorizations_request WHERE id = NEW.request_id;\n        IF fits IS NOT TRUE THEN\n            RAISE EXCEPTION 'the entry does not fit its request';\n        END IF;\n        IF EXISTS (SELECT FROM authorizations_conflictdeclared\n                    WHERE request_id = NEW.request_id AND user_id = NEW.decided_by_id) THEN\n            RAISE EXCEPTION 'a declared conflict of interest excludes from deciding';\n        END IF;\n        IF NEW.replaces_id IS NOT NULL THEN\n            SELECT request_id = NEW.request_id AND decided_by_id <> NEW.decided_by_id\n              INTO fits FROM authorizations_decision WHERE id = NEW.replaces_id;\n            IF fits IS NOT TRUE THEN\n                RAISE EXCEPTION 'an entry is replaced by a second person, about the same request';\n            END IF;\n        END IF;\n        RETURN NEW;", hash='5a3ce3489fa74556fb911452493b96c3fa07aadb', operation='INSERT', pgid='pgtrigger_decision_fits_a4b0b', table='authorizations_decision', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='conflictdeclared',
+                constraint=models.UniqueConstraint(fields=('request', 'user'), name='conflict_declared_once'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='conflictdeclared',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='ba44a20b8db33dac89ddef80328cd9c01d8893f1', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_73d58', table='authorizations_conflictdeclared', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='assessment',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='assessment_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='assessment',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='assessment_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='episode',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='episode_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='episode',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='episode_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='episode',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'decision'), name='episode_decision_of_organisation', to='authorizations.Decision', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='episode',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'feed_run'), name='episode_feed_run_of_organisation', to='contracts.FeedRun', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='request_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='request_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'assessment'), name='request_assessment_of_organisation', to='authorizations.Assessment', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'team'), name='request_team_of_organisation', to='eligibility.Team', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'reconsiders'), name='request_reconsiders_of_organisation', to='authorizations.Decision', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='question',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'request'), name='question_request_of_organisation', to='authorizations.Request', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='decision_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='decision_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'request'), name='decision_request_of_organisation', to='authorizations.Request', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='decision',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'replaces'), name='decision_replaces_of_organisation', to='authorizations.Decision', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='conflictdeclared',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'request'), name='conflict_request_of_organisation', to='authorizations.Request', to_fields=('organisation', 'id')),
+            ),
         ),
     ]

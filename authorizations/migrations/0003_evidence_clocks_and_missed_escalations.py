@@ -8,6 +8,7 @@ import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -112,20 +113,22 @@ class Migration(migrations.Migration):
             old_name='request',
             new_name='about',
         ),
-        migrations.AddField(
-            model_name='historicalquestion',
-            name='request_id',
-            field=models.CharField(blank=True, default='', max_length=64),
-        ),
-        migrations.AddField(
-            model_name='historicalrequest',
-            name='watch_at',
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='request',
-            name='watch_at',
-            field=models.DateTimeField(blank=True, null=True),
+        AtOnce(
+            migrations.AddField(
+                model_name='historicalquestion',
+                name='request_id',
+                field=models.CharField(blank=True, default='', max_length=64),
+            ),
+            migrations.AddField(
+                model_name='historicalrequest',
+                name='watch_at',
+                field=models.DateTimeField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='request',
+                name='watch_at',
+                field=models.DateTimeField(blank=True, null=True),
+            ),
         ),
         migrations.AlterField(
             model_name='decision',
@@ -152,161 +155,163 @@ class Migration(migrations.Migration):
             name='due_before',
             field=models.DateTimeField(null=True),
         ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('status__in', ('submitted', 'questioned', 'automatic')), ('watch_at__isnull', False)), fields=['watch_at'], name='request_to_watch'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='question',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "about_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."about_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3ed2f36cdbeb2f9db88dd2c0b8ea9bdf4cf05eaa', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_3e745', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_question', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='question',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "about_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."about_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='207f06d0192ea6a1e581a8538d7bd26f788d82a0', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_8869b', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_question', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='question',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "about_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."about_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8d068321b23135e66557ca2d50960fa82f7e661d', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_ce613', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_question', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='request',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "watch_at", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."watch_at", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='e385fff139e1ca783a3835bedd1604da90d22fda', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_46047', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_request', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='request',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "watch_at", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."watch_at", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='b6e3f75094baf57d5e8b2dff4a02509f0917c768', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_2a552', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_request', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='request',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "watch_at", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."watch_at", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='0f8084bd9d4fd59a07b103e9ce6ef77fc944cc78', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_72a34', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_request', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('about',), name='question_one_open_per_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at', None), ('first_due_at', None), ('received_at', None), ('status__in', ['draft', 'withdrawn'])), models.Q(('received_at__isnull', False), models.Q(('status', 'draft'), _negated=True), models.Q(('terms', {}), _negated=True)), _connector='OR'), name='request_submitted_with_terms'),
-        ),
-        migrations.AddField(
-            model_name='historicalmissedescalation',
-            name='contract',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='historicalmissedescalation',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalmissedescalation',
-            name='member',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='historicalmissedescalation',
-            name='organisation',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='historicalmissedescalation',
-            name='set_aside_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='missedescalation',
-            name='contract',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='missed', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='missedescalation',
-            name='member',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='missed', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='missedescalation',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='missedescalation',
-            name='set_aside_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='requestevidence',
-            name='attached_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='requestevidence',
-            name='evidence',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='eligibility.evidence'),
-        ),
-        migrations.AddField(
-            model_name='requestevidence',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='requestevidence',
-            name='request',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='authorizations.request'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalmissedescalation',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='2b87703a8630d5242cac3737f7287180079e78d8', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_e7da4', table='authorizations_historicalmissedescalation', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='missedescalation',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('contract', 'member'), name='missed_escalation_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='missedescalation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('set_aside_by', None)), models.Q(('ended_at__isnull', False), ('set_aside_by__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='missed_escalation_set_aside_with_a_reason'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='missedescalation',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalmissedescalation" ("id", "organisation_id", "contract_id", "member_id", "level", "triggers", "first_met_on", "found_at", "ended_at", "set_aside_by_id", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."triggers", changed."first_met_on", changed."found_at", changed."ended_at", changed."set_aside_by_id", changed."reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='472e1c4773b154e358e7e2ef77588d570493de58', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_c6825', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_missedescalation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='missedescalation',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalmissedescalation" ("id", "organisation_id", "contract_id", "member_id", "level", "triggers", "first_met_on", "found_at", "ended_at", "set_aside_by_id", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."triggers", changed."first_met_on", changed."found_at", changed."ended_at", changed."set_aside_by_id", changed."reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='d56b077537363a57de8142a54f524c57816b100b', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_a870f', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_missedescalation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='missedescalation',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalmissedescalation" ("id", "organisation_id", "contract_id", "member_id", "level", "triggers", "first_met_on", "found_at", "ended_at", "set_aside_by_id", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."triggers", changed."first_met_on", changed."found_at", changed."ended_at", changed."set_aside_by_id", changed."reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='6240fafd64023957755be5598ae44a062ec6ee1c', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_66c27', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_missedescalation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='missedescalation',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='59b1d65d07df7d9135347cda2cf9f73b06c612f1', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_a9745', table='authorizations_missedescalation', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='requestevidence',
-            constraint=models.UniqueConstraint(fields=('request', 'evidence'), name='request_evidence_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='requestevidence',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='6b91b530a15828b24fe1b7826637cc4cde955856', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_5fb65', table='authorizations_requestevidence', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'about'), name='question_request_of_organisation', to='authorizations.Request', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='missedescalation',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='missed_escalation_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='missedescalation',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='missed_escalation_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='requestevidence',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'request'), name='request_evidence_request_of_organisation', to='authorizations.Request', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='requestevidence',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'evidence'), name='request_evidence_file_of_organisation', to='eligibility.Evidence', to_fields=('organisation', 'id')),
+        AtOnce(
+            migrations.AddIndex(
+                model_name='request',
+                index=models.Index(condition=models.Q(('status__in', ('submitted', 'questioned', 'automatic')), ('watch_at__isnull', False)), fields=['watch_at'], name='request_to_watch'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='question',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "about_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."about_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3ed2f36cdbeb2f9db88dd2c0b8ea9bdf4cf05eaa', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_3e745', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_question', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='question',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "about_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."about_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='207f06d0192ea6a1e581a8538d7bd26f788d82a0', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_8869b', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_question', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='question',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalquestion" ("id", "organisation_id", "about_id", "text", "asked_by_id", "asked_at", "effect", "due_before", "due_after", "answer", "answered_by_id", "answered_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."about_id", changed."text", changed."asked_by_id", changed."asked_at", changed."effect", changed."due_before", changed."due_after", changed."answer", changed."answered_by_id", changed."answered_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8d068321b23135e66557ca2d50960fa82f7e661d', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_ce613', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_question', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='request',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "watch_at", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."watch_at", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='e385fff139e1ca783a3835bedd1604da90d22fda', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_46047', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_request', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='request',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "watch_at", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."watch_at", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='b6e3f75094baf57d5e8b2dff4a02509f0917c768', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_2a552', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_request', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='request',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalrequest" ("id", "organisation_id", "contract_id", "member_id", "number", "kind", "status", "requested_by_id", "created_at", "urgency", "urgent_start", "assessment_id", "assessed_level", "current_level", "requested_level", "difference_reason", "difference_text", "service", "units", "starts_on", "ends_before", "grounds", "attested", "reconsiders_id", "triggers", "terms", "cohort", "geography", "team_id", "received_at", "due_at", "first_due_at", "stopped_at", "warned_percents", "watch_at", "late_at", "assigned_to_id", "assigned_at", "decided_at", "withdrawn_at", "withdrawn_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."number", changed."kind", changed."status", changed."requested_by_id", changed."created_at", changed."urgency", changed."urgent_start", changed."assessment_id", changed."assessed_level", changed."current_level", changed."requested_level", changed."difference_reason", changed."difference_text", changed."service", changed."units", changed."starts_on", changed."ends_before", changed."grounds", changed."attested", changed."reconsiders_id", changed."triggers", changed."terms", changed."cohort", changed."geography", changed."team_id", changed."received_at", changed."due_at", changed."first_due_at", changed."stopped_at", changed."warned_percents", changed."watch_at", changed."late_at", changed."assigned_to_id", changed."assigned_at", changed."decided_at", changed."withdrawn_at", changed."withdrawn_reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='0f8084bd9d4fd59a07b103e9ce6ef77fc944cc78', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_72a34', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_request', when='AFTER')),
+            ),
+            migrations.AddConstraint(
+                model_name='question',
+                constraint=models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('about',), name='question_one_open_per_request'),
+            ),
+            migrations.AddConstraint(
+                model_name='request',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at', None), ('first_due_at', None), ('received_at', None), ('status__in', ['draft', 'withdrawn'])), models.Q(('received_at__isnull', False), models.Q(('status', 'draft'), _negated=True), models.Q(('terms', {}), _negated=True)), _connector='OR'), name='request_submitted_with_terms'),
+            ),
+            migrations.AddField(
+                model_name='historicalmissedescalation',
+                name='contract',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='historicalmissedescalation',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalmissedescalation',
+                name='member',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='historicalmissedescalation',
+                name='organisation',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='historicalmissedescalation',
+                name='set_aside_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='missedescalation',
+                name='contract',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='missed', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='missedescalation',
+                name='member',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='missed', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='missedescalation',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='missedescalation',
+                name='set_aside_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='requestevidence',
+                name='attached_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='requestevidence',
+                name='evidence',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='eligibility.evidence'),
+            ),
+            migrations.AddField(
+                model_name='requestevidence',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='requestevidence',
+                name='request',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='authorizations.request'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalmissedescalation',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='2b87703a8630d5242cac3737f7287180079e78d8', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_e7da4', table='authorizations_historicalmissedescalation', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='missedescalation',
+                constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('contract', 'member'), name='missed_escalation_open_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='missedescalation',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('set_aside_by', None)), models.Q(('ended_at__isnull', False), ('set_aside_by__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='missed_escalation_set_aside_with_a_reason'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='missedescalation',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalmissedescalation" ("id", "organisation_id", "contract_id", "member_id", "level", "triggers", "first_met_on", "found_at", "ended_at", "set_aside_by_id", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."triggers", changed."first_met_on", changed."found_at", changed."ended_at", changed."set_aside_by_id", changed."reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='472e1c4773b154e358e7e2ef77588d570493de58', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_c6825', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_missedescalation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='missedescalation',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalmissedescalation" ("id", "organisation_id", "contract_id", "member_id", "level", "triggers", "first_met_on", "found_at", "ended_at", "set_aside_by_id", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."triggers", changed."first_met_on", changed."found_at", changed."ended_at", changed."set_aside_by_id", changed."reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='d56b077537363a57de8142a54f524c57816b100b', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_a870f', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_missedescalation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='missedescalation',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalmissedescalation" ("id", "organisation_id", "contract_id", "member_id", "level", "triggers", "first_met_on", "found_at", "ended_at", "set_aside_by_id", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."triggers", changed."first_met_on", changed."found_at", changed."ended_at", changed."set_aside_by_id", changed."reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='6240fafd64023957755be5598ae44a062ec6ee1c', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_66c27', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_missedescalation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='missedescalation',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='59b1d65d07df7d9135347cda2cf9f73b06c612f1', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_a9745', table='authorizations_missedescalation', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='requestevidence',
+                constraint=models.UniqueConstraint(fields=('request', 'evidence'), name='request_evidence_once'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='requestevidence',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='6b91b530a15828b24fe1b7826637cc4cde955856', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_5fb65', table='authorizations_requestevidence', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='question',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'about'), name='question_request_of_organisation', to='authorizations.Request', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='missedescalation',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='missed_escalation_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='missedescalation',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='missed_escalation_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='requestevidence',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'request'), name='request_evidence_request_of_organisation', to='authorizations.Request', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='requestevidence',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'evidence'), name='request_evidence_file_of_organisation', to='eligibility.Evidence', to_fields=('organisation', 'id')),
+            ),
         ),
     ]

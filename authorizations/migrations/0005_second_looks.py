@@ -8,6 +8,7 @@ import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -81,68 +82,70 @@ class Migration(migrations.Migration):
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
-        migrations.AddConstraint(
-            model_name='secondlookround',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='second_look_round_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondlookround',
-            constraint=models.UniqueConstraint(fields=('contract', 'month'), name='second_look_round_once_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondlookround',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='second_look_round_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='secondlookround',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='04e65f618f18b4bef560a3d30c486620669307be', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_a4c73', table='authorizations_secondlookround', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='secondlook',
-            constraint=models.UniqueConstraint(fields=('round', 'position'), name='second_look_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondlook',
-            constraint=models.UniqueConstraint(fields=('round', 'decision'), name='second_look_once_a_round'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondlook',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agrees', None), ('level', ''), ('looked_at', None), ('outcome', ''), ('rationale', ''), ('reviewer', None)), models.Q(('agrees__isnull', False), ('looked_at__isnull', False), ('reviewer__isnull', False), models.Q(('outcome', ''), _negated=True), models.Q(('rationale', ''), _negated=True)), _connector='OR'), name='second_look_whole_or_not_at_all'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondlook',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='second_look_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='secondlook',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'round'), name='second_look_round_in_organisation', to='authorizations.SecondLookRound', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='secondlook',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'decision'), name='second_look_decision_of_organisation', to='authorizations.Decision', to_fields=('organisation', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='secondlook',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalsecondlook" ("id", "organisation_id", "contract_id", "round_id", "decision_id", "position", "reviewer_id", "outcome", "level", "rationale", "looked_at", "agrees", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."round_id", changed."decision_id", changed."position", changed."reviewer_id", changed."outcome", changed."level", changed."rationale", changed."looked_at", changed."agrees", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='6a18e863aea01752da47026be7e6948c9e4e6c73', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_980de', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_secondlook', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='secondlook',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalsecondlook" ("id", "organisation_id", "contract_id", "round_id", "decision_id", "position", "reviewer_id", "outcome", "level", "rationale", "looked_at", "agrees", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."round_id", changed."decision_id", changed."position", changed."reviewer_id", changed."outcome", changed."level", changed."rationale", changed."looked_at", changed."agrees", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='c0c0c3ae4d6f9055002e04a4db94181f9aabd4c3', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_bb173', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_secondlook', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='secondlook',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalsecondlook" ("id", "organisation_id", "contract_id", "round_id", "decision_id", "position", "reviewer_id", "outcome", "level", "rationale", "looked_at", "agrees", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."round_id", changed."decision_id", changed."position", changed."reviewer_id", changed."outcome", changed."level", changed."rationale", changed."looked_at", changed."agrees", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='df094515f9ccc9c69c6ecbfe704c0a03cb43d796', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_b5ac6', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_secondlook', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='secondlook',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='999607d366476b6090beac82052ef55c25ccf573', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_8c543', table='authorizations_secondlook', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='secondlook',
-            trigger=pgtrigger.compiler.Trigger(name='second_look_stands', sql=blended_pilot.kernel.triggers.GuardSql(func="\n        IF TG_OP = 'DELETE' THEN\n            RAISE EXCEPTION 'a drawn case stays';\n        END IF;\n        IF OLD.looked_at IS NOT NULL\n           OR (NEW.round_id, NEW.decision_id, NEW.position) <> (OLD.round_id, OLD.decision_id, OLD.position) THEN\n            RAISE EXCEPTION 'a second look stays as it was given';\n        END IF;\n        IF EXISTS (SELECT FROM authorizations_decision\n                    WHERE id = NEW.decision_id AND NEW.reviewer_id IN (decided_by_id, requested_by_id)) THEN\n            RAISE EXCEPTION 'whoever asked or decided does not look a second time';\n        END IF;\n        RETURN NEW;", hash='43f4d3ab6b6bce5f43bd8be933ef6c9d2188797c', operation='UPDATE OR DELETE', pgid='pgtrigger_second_look_stands_aea52', table='authorizations_secondlook', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalsecondlook',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='f7276cb8de286a49d31a1209cab757edb5b17db5', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_237c8', table='authorizations_historicalsecondlook', when='BEFORE')),
+        AtOnce(
+            migrations.AddConstraint(
+                model_name='secondlookround',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='second_look_round_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='secondlookround',
+                constraint=models.UniqueConstraint(fields=('contract', 'month'), name='second_look_round_once_a_month'),
+            ),
+            migrations.AddConstraint(
+                model_name='secondlookround',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='second_look_round_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='secondlookround',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='04e65f618f18b4bef560a3d30c486620669307be', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_a4c73', table='authorizations_secondlookround', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='secondlook',
+                constraint=models.UniqueConstraint(fields=('round', 'position'), name='second_look_position_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='secondlook',
+                constraint=models.UniqueConstraint(fields=('round', 'decision'), name='second_look_once_a_round'),
+            ),
+            migrations.AddConstraint(
+                model_name='secondlook',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('agrees', None), ('level', ''), ('looked_at', None), ('outcome', ''), ('rationale', ''), ('reviewer', None)), models.Q(('agrees__isnull', False), ('looked_at__isnull', False), ('reviewer__isnull', False), models.Q(('outcome', ''), _negated=True), models.Q(('rationale', ''), _negated=True)), _connector='OR'), name='second_look_whole_or_not_at_all'),
+            ),
+            migrations.AddConstraint(
+                model_name='secondlook',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='second_look_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='secondlook',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'round'), name='second_look_round_in_organisation', to='authorizations.SecondLookRound', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='secondlook',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'decision'), name='second_look_decision_of_organisation', to='authorizations.Decision', to_fields=('organisation', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='secondlook',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalsecondlook" ("id", "organisation_id", "contract_id", "round_id", "decision_id", "position", "reviewer_id", "outcome", "level", "rationale", "looked_at", "agrees", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."round_id", changed."decision_id", changed."position", changed."reviewer_id", changed."outcome", changed."level", changed."rationale", changed."looked_at", changed."agrees", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='6a18e863aea01752da47026be7e6948c9e4e6c73', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_980de', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_secondlook', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='secondlook',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalsecondlook" ("id", "organisation_id", "contract_id", "round_id", "decision_id", "position", "reviewer_id", "outcome", "level", "rationale", "looked_at", "agrees", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."round_id", changed."decision_id", changed."position", changed."reviewer_id", changed."outcome", changed."level", changed."rationale", changed."looked_at", changed."agrees", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='c0c0c3ae4d6f9055002e04a4db94181f9aabd4c3', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_bb173', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_secondlook', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='secondlook',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalsecondlook" ("id", "organisation_id", "contract_id", "round_id", "decision_id", "position", "reviewer_id", "outcome", "level", "rationale", "looked_at", "agrees", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."round_id", changed."decision_id", changed."position", changed."reviewer_id", changed."outcome", changed."level", changed."rationale", changed."looked_at", changed."agrees", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='df094515f9ccc9c69c6ecbfe704c0a03cb43d796', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_b5ac6', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_secondlook', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='secondlook',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='999607d366476b6090beac82052ef55c25ccf573', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_8c543', table='authorizations_secondlook', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='secondlook',
+                trigger=pgtrigger.compiler.Trigger(name='second_look_stands', sql=blended_pilot.kernel.triggers.GuardSql(func="\n        IF TG_OP = 'DELETE' THEN\n            RAISE EXCEPTION 'a drawn case stays';\n        END IF;\n        IF OLD.looked_at IS NOT NULL\n           OR (NEW.round_id, NEW.decision_id, NEW.position) <> (OLD.round_id, OLD.decision_id, OLD.position) THEN\n            RAISE EXCEPTION 'a second look stays as it was given';\n        END IF;\n        IF EXISTS (SELECT FROM authorizations_decision\n                    WHERE id = NEW.decision_id AND NEW.reviewer_id IN (decided_by_id, requested_by_id)) THEN\n            RAISE EXCEPTION 'whoever asked or decided does not look a second time';\n        END IF;\n        RETURN NEW;", hash='43f4d3ab6b6bce5f43bd8be933ef6c9d2188797c', operation='UPDATE OR DELETE', pgid='pgtrigger_second_look_stands_aea52', table='authorizations_secondlook', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalsecondlook',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='f7276cb8de286a49d31a1209cab757edb5b17db5', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_237c8', table='authorizations_historicalsecondlook', when='BEFORE')),
+            ),
         ),
     ]

@@ -7,6 +7,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -38,65 +39,67 @@ class Migration(migrations.Migration):
             model_name='assessment',
             name='history_delete',
         ),
-        migrations.AddField(
-            model_name='assessment',
-            name='supersedes',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='authorizations.assessment'),
-        ),
-        migrations.AddField(
-            model_name='historicalassessment',
-            name='supersedes',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='authorizations.assessment'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assessment',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", "supersedes_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", changed."supersedes_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='991855050327b8d0b43a0b89e7ba11d7162d58c0', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_1d853', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assessment',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", "supersedes_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", changed."supersedes_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='20cdb90d38604d1288c2a90f51425b3bde0e17df', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_7d48c', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assessment',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", "supersedes_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", changed."supersedes_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='f29781a60006ee19ca96ce303eb80062029c6119', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_5471b', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('supersedes',), name='assessment_superseded_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'supersedes'), name='assessment_supersedes_of_organisation', to='authorizations.Assessment', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddField(
-            model_name='assessmentevidence',
-            name='assessment',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='files', to='authorizations.assessment'),
-        ),
-        migrations.AddField(
-            model_name='assessmentevidence',
-            name='evidence',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='eligibility.evidence'),
-        ),
-        migrations.AddField(
-            model_name='assessmentevidence',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessmentevidence',
-            constraint=models.UniqueConstraint(fields=('assessment', 'evidence'), name='assessment_evidence_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessmentevidence',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'assessment'), name='assessment_evidence_of_assessment', to='authorizations.Assessment', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='assessmentevidence',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'evidence'), name='assessment_evidence_of_organisation', to='eligibility.Evidence', to_fields=('organisation', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assessmentevidence',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='3eeddab0935fb3262dddfb58e9d17288bb08cb36', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_d1c94', table='authorizations_assessmentevidence', when='BEFORE')),
+        AtOnce(
+            migrations.AddField(
+                model_name='assessment',
+                name='supersedes',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='authorizations.assessment'),
+            ),
+            migrations.AddField(
+                model_name='historicalassessment',
+                name='supersedes',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='authorizations.assessment'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assessment',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", "supersedes_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", changed."supersedes_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='991855050327b8d0b43a0b89e7ba11d7162d58c0', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_1d853', referencing='REFERENCING NEW TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assessment',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", "supersedes_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", changed."supersedes_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='20cdb90d38604d1288c2a90f51425b3bde0e17df', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_7d48c', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assessment',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "authorizations_historicalassessment" ("id", "organisation_id", "contract_id", "member_id", "instrument", "version", "score", "flags", "suggested_level", "working", "assessed_on", "assessor", "recorded_by_id", "recorded_at", "withdrawn_at", "withdrawn_reason", "supersedes_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."instrument", changed."version", changed."score", changed."flags", changed."suggested_level", changed."working", changed."assessed_on", changed."assessor", changed."recorded_by_id", changed."recorded_at", changed."withdrawn_at", changed."withdrawn_reason", changed."supersedes_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='f29781a60006ee19ca96ce303eb80062029c6119', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_5471b', referencing='REFERENCING OLD TABLE AS changed ', table='authorizations_assessment', when='AFTER')),
+            ),
+            migrations.AddConstraint(
+                model_name='assessment',
+                constraint=models.UniqueConstraint(fields=('supersedes',), name='assessment_superseded_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='assessment',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'supersedes'), name='assessment_supersedes_of_organisation', to='authorizations.Assessment', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddField(
+                model_name='assessmentevidence',
+                name='assessment',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='files', to='authorizations.assessment'),
+            ),
+            migrations.AddField(
+                model_name='assessmentevidence',
+                name='evidence',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='eligibility.evidence'),
+            ),
+            migrations.AddField(
+                model_name='assessmentevidence',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='assessmentevidence',
+                constraint=models.UniqueConstraint(fields=('assessment', 'evidence'), name='assessment_evidence_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='assessmentevidence',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'assessment'), name='assessment_evidence_of_assessment', to='authorizations.Assessment', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='assessmentevidence',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'evidence'), name='assessment_evidence_of_organisation', to='eligibility.Evidence', to_fields=('organisation', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assessmentevidence',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='3eeddab0935fb3262dddfb58e9d17288bb08cb36', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_d1c94', table='authorizations_assessmentevidence', when='BEFORE')),
+            ),
         ),
     ]

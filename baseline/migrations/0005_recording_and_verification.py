@@ -9,6 +9,7 @@ import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -92,275 +93,277 @@ class Migration(migrations.Migration):
             model_name='activity',
             name='history_update',
         ),
-        migrations.AddField(
-            model_name='activity',
-            name='corrected_by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='criteria_met',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, db_default=models.Func(output_field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None), template="'{}'::varchar(60)[]"), default=list, size=None),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='details',
-            field=models.JSONField(blank=True, db_default=models.Value({}, output_field=models.JSONField()), default=dict),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='group_session',
-            field=models.UUIDField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='present',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, db_default=models.Func(output_field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None), template="'{}'::varchar(40)[]"), default=list, size=None),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='recorded_at',
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='rejected_by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='rejected_on',
-            field=models.DateField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='rejection',
-            field=models.CharField(blank=True, db_default='', max_length=500),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='submission',
-            field=models.UUIDField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='activity',
-            name='verifier',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalactivity',
-            name='corrected_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalactivity',
-            name='criteria_met',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, db_default=models.Func(output_field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None), template="'{}'::varchar(60)[]"), default=list, size=None),
-        ),
-        migrations.AddField(
-            model_name='historicalactivity',
-            name='details',
-            field=models.JSONField(blank=True, db_default=models.Value({}, output_field=models.JSONField()), default=dict),
-        ),
-        migrations.AddField(
-            model_name='historicalactivity',
-            name='group_session',
-            field=models.UUIDField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='historicalactivity',
-            name='present',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, db_default=models.Func(output_field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None), template="'{}'::varchar(40)[]"), default=list, size=None),
-        ),
-        migrations.AddField(
-            model_name='historicalactivity',
-            name='recorded_at',
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='historicalactivity',
-            name='rejected_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalactivity',
-            name='rejected_on',
-            field=models.DateField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='historicalactivity',
-            name='rejection',
-            field=models.CharField(blank=True, db_default='', max_length=500),
-        ),
-        migrations.AddField(
-            model_name='historicalactivity',
-            name='submission',
-            field=models.UUIDField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='historicalactivity',
-            name='verifier',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(condition=models.Q(('rejected_on__isnull', False)), fields=['contract'], name='activity_rejected'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='activity',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalactivity" ("id", "organisation_id", "contract_id", "member_id", "activity_ref", "service", "occurred_on", "occurred_at", "units", "planned", "attempted", "practitioner", "place", "outcome", "minutes", "criteria_not_met", "amount", "received_on", "verified_on", "verified_by", "reverses", "source", "feed_run_id", "feed_row", "recorded_by_id", "recorded_at", "corrected_by_id", "present", "details", "criteria_met", "group_session", "submission", "verifier_id", "rejected_on", "rejected_by_id", "rejection", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."activity_ref", changed."service", changed."occurred_on", changed."occurred_at", changed."units", changed."planned", changed."attempted", changed."practitioner", changed."place", changed."outcome", changed."minutes", changed."criteria_not_met", changed."amount", changed."received_on", changed."verified_on", changed."verified_by", changed."reverses", changed."source", changed."feed_run_id", changed."feed_row", changed."recorded_by_id", changed."recorded_at", changed."corrected_by_id", changed."present", changed."details", changed."criteria_met", changed."group_session", changed."submission", changed."verifier_id", changed."rejected_on", changed."rejected_by_id", changed."rejection", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8f99dec42923770f0d938ef7635c926dc5b9aae9', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_cb502', referencing='REFERENCING NEW TABLE AS changed ', table='baseline_activity', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='activity',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "baseline_historicalactivity" ("id", "organisation_id", "contract_id", "member_id", "activity_ref", "service", "occurred_on", "occurred_at", "units", "planned", "attempted", "practitioner", "place", "outcome", "minutes", "criteria_not_met", "amount", "received_on", "verified_on", "verified_by", "reverses", "source", "feed_run_id", "feed_row", "recorded_by_id", "recorded_at", "corrected_by_id", "present", "details", "criteria_met", "group_session", "submission", "verifier_id", "rejected_on", "rejected_by_id", "rejection", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."activity_ref", changed."service", changed."occurred_on", changed."occurred_at", changed."units", changed."planned", changed."attempted", changed."practitioner", changed."place", changed."outcome", changed."minutes", changed."criteria_not_met", changed."amount", changed."received_on", changed."verified_on", changed."verified_by", changed."reverses", changed."source", changed."feed_run_id", changed."feed_row", changed."recorded_by_id", changed."recorded_at", changed."corrected_by_id", changed."present", changed."details", changed."criteria_met", changed."group_session", changed."submission", changed."verifier_id", changed."rejected_on", changed."rejected_by_id", changed."rejection", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='8ddf237383c6eee04885b47259b9d1cace3471b1', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_fef3d', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='baseline_activity', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='activity',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalactivity" ("id", "organisation_id", "contract_id", "member_id", "activity_ref", "service", "occurred_on", "occurred_at", "units", "planned", "attempted", "practitioner", "place", "outcome", "minutes", "criteria_not_met", "amount", "received_on", "verified_on", "verified_by", "reverses", "source", "feed_run_id", "feed_row", "recorded_by_id", "recorded_at", "corrected_by_id", "present", "details", "criteria_met", "group_session", "submission", "verifier_id", "rejected_on", "rejected_by_id", "rejection", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."activity_ref", changed."service", changed."occurred_on", changed."occurred_at", changed."units", changed."planned", changed."attempted", changed."practitioner", changed."place", changed."outcome", changed."minutes", changed."criteria_not_met", changed."amount", changed."received_on", changed."verified_on", changed."verified_by", changed."reverses", changed."source", changed."feed_run_id", changed."feed_row", changed."recorded_by_id", changed."recorded_at", changed."corrected_by_id", changed."present", changed."details", changed."criteria_met", changed."group_session", changed."submission", changed."verifier_id", changed."rejected_on", changed."rejected_by_id", changed."rejection", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='eb3fb01aebaf4aa731ceabe838fd39603e0369c1', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_d6a91', referencing='REFERENCING OLD TABLE AS changed ', table='baseline_activity', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.CheckConstraint(condition=models.Q(('verifier', None), ('recorded_by', None), models.Q(('verifier', models.F('recorded_by')), _negated=True), _connector='OR'), name='activity_verified_by_another_than_recorded', violation_error_message='Whoever recorded it does not verify it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.CheckConstraint(condition=models.Q(('verifier', None), ('corrected_by', None), models.Q(('verifier', models.F('corrected_by')), _negated=True), _connector='OR'), name='activity_verified_by_another_than_corrected', violation_error_message='Whoever corrected it does not verify it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.CheckConstraint(condition=models.Q(('verifier', None), ('verified_on__isnull', False), _connector='OR'), name='activity_verifier_verified'),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rejected_by', None), ('rejected_on', None), ('rejection', '')), models.Q(('rejected_by__isnull', False), ('rejected_on__isnull', False), ('verified_on', None), models.Q(('rejection', ''), _negated=True)), _connector='OR'), name='activity_rejected_with_a_reason', violation_error_message='A rejected record says why and by whom, and is not verified.'),
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.UniqueConstraint(condition=models.Q(('submission__isnull', False)), fields=('recorded_by', 'submission', 'member'), name='activity_form_recorded_once'),
-        ),
-        migrations.AddField(
-            model_name='boundaryreading',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='boundaryreading',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='boundary_readings', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='boundaryreading',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='boundary_readings', to='contracts.contractversion'),
-        ),
-        migrations.AddField(
-            model_name='historicalverificationbatch',
-            name='contract',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='historicalverificationbatch',
-            name='drawn_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalverificationbatch',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalverificationbatch',
-            name='organisation',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='verificationbatch',
-            name='contract',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='verificationbatch',
-            name='drawn_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='verificationbatch',
-            name='organisation',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='verificationitem',
-            name='activity',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='baseline.activity'),
-        ),
-        migrations.AddField(
-            model_name='verificationitem',
-            name='batch',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='baseline.verificationbatch'),
-        ),
-        migrations.AddField(
-            model_name='verificationitem',
-            name='organisation',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='boundaryreading',
-            constraint=models.UniqueConstraint(fields=('version', 'user'), name='boundary_reading_once_per_version'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='boundaryreading',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='201513b22004adc143eb5839395ecb9cf4390e7b', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_60522', table='baseline_boundaryreading', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalverificationbatch',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='984f36b89a0d5dfd413b2de7e3c52fcf1d268140', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_04949', table='baseline_historicalverificationbatch', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='verificationbatch',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='verification_batch_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='verificationbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'done'), ('verified__isnull', False)), models.Q(models.Q(('status', 'done'), _negated=True), ('verified', None)), _connector='OR'), name='verification_batch_done_says_how_many'),
-        ),
-        migrations.AddConstraint(
-            model_name='verificationbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', False), ('status__in', ['confirmed', 'done'])), models.Q(('confirmed_at', None), ('status__in', ['drawn', 'withdrawn'])), _connector='OR'), name='verification_batch_confirmed_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='verificationbatch',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='verification_batch_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='verificationbatch',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalverificationbatch" ("id", "organisation_id", "contract_id", "wanted", "seed", "sample", "records", "status", "drawn_by_id", "drawn_at", "confirmed_at", "verified", "left_out", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."wanted", changed."seed", changed."sample", changed."records", changed."status", changed."drawn_by_id", changed."drawn_at", changed."confirmed_at", changed."verified", changed."left_out", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='dc7d1d1255e067a28150a05027a22a2a730bda09', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_eee6a', referencing='REFERENCING NEW TABLE AS changed ', table='baseline_verificationbatch', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='verificationbatch',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "baseline_historicalverificationbatch" ("id", "organisation_id", "contract_id", "wanted", "seed", "sample", "records", "status", "drawn_by_id", "drawn_at", "confirmed_at", "verified", "left_out", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."wanted", changed."seed", changed."sample", changed."records", changed."status", changed."drawn_by_id", changed."drawn_at", changed."confirmed_at", changed."verified", changed."left_out", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='86a98d6803b3f128f3e2f9949930cb09bb0dd376', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_7a3fc', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='baseline_verificationbatch', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='verificationbatch',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalverificationbatch" ("id", "organisation_id", "contract_id", "wanted", "seed", "sample", "records", "status", "drawn_by_id", "drawn_at", "confirmed_at", "verified", "left_out", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."wanted", changed."seed", changed."sample", changed."records", changed."status", changed."drawn_by_id", changed."drawn_at", changed."confirmed_at", changed."verified", changed."left_out", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='f362b03d00c94a39b5e7735f5e3cb032b0b74fe5', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_6ab6f', referencing='REFERENCING OLD TABLE AS changed ', table='baseline_verificationbatch', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='verificationbatch',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='00061de53c2a8072389a4fbb3a1465d17a60a4a7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_9928b', table='baseline_verificationbatch', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='verificationitem',
-            constraint=models.UniqueConstraint(fields=('batch', 'activity'), name='verification_item_once_per_batch'),
-        ),
-        migrations.AddConstraint(
-            model_name='verificationitem',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'batch'), name='verification_item_batch_of_organisation', to='baseline.VerificationBatch', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='verificationitem',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'activity'), name='verification_item_activity_of_organisation', to='baseline.Activity', to_fields=('organisation', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='verificationitem',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='93c0f2b3244f932570504eac077abed8902336a4', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_c3f10', table='baseline_verificationitem', when='BEFORE')),
+        AtOnce(
+            migrations.AddField(
+                model_name='activity',
+                name='corrected_by',
+                field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='activity',
+                name='criteria_met',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, db_default=models.Func(output_field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None), template="'{}'::varchar(60)[]"), default=list, size=None),
+            ),
+            migrations.AddField(
+                model_name='activity',
+                name='details',
+                field=models.JSONField(blank=True, db_default=models.Value({}, output_field=models.JSONField()), default=dict),
+            ),
+            migrations.AddField(
+                model_name='activity',
+                name='group_session',
+                field=models.UUIDField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='activity',
+                name='present',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, db_default=models.Func(output_field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None), template="'{}'::varchar(40)[]"), default=list, size=None),
+            ),
+            migrations.AddField(
+                model_name='activity',
+                name='recorded_at',
+                field=models.DateTimeField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='activity',
+                name='rejected_by',
+                field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='activity',
+                name='rejected_on',
+                field=models.DateField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='activity',
+                name='rejection',
+                field=models.CharField(blank=True, db_default='', max_length=500),
+            ),
+            migrations.AddField(
+                model_name='activity',
+                name='submission',
+                field=models.UUIDField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='activity',
+                name='verifier',
+                field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalactivity',
+                name='corrected_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalactivity',
+                name='criteria_met',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, db_default=models.Func(output_field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None), template="'{}'::varchar(60)[]"), default=list, size=None),
+            ),
+            migrations.AddField(
+                model_name='historicalactivity',
+                name='details',
+                field=models.JSONField(blank=True, db_default=models.Value({}, output_field=models.JSONField()), default=dict),
+            ),
+            migrations.AddField(
+                model_name='historicalactivity',
+                name='group_session',
+                field=models.UUIDField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='historicalactivity',
+                name='present',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, db_default=models.Func(output_field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None), template="'{}'::varchar(40)[]"), default=list, size=None),
+            ),
+            migrations.AddField(
+                model_name='historicalactivity',
+                name='recorded_at',
+                field=models.DateTimeField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='historicalactivity',
+                name='rejected_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalactivity',
+                name='rejected_on',
+                field=models.DateField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='historicalactivity',
+                name='rejection',
+                field=models.CharField(blank=True, db_default='', max_length=500),
+            ),
+            migrations.AddField(
+                model_name='historicalactivity',
+                name='submission',
+                field=models.UUIDField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='historicalactivity',
+                name='verifier',
+                field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddIndex(
+                model_name='activity',
+                index=models.Index(condition=models.Q(('rejected_on__isnull', False)), fields=['contract'], name='activity_rejected'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='activity',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalactivity" ("id", "organisation_id", "contract_id", "member_id", "activity_ref", "service", "occurred_on", "occurred_at", "units", "planned", "attempted", "practitioner", "place", "outcome", "minutes", "criteria_not_met", "amount", "received_on", "verified_on", "verified_by", "reverses", "source", "feed_run_id", "feed_row", "recorded_by_id", "recorded_at", "corrected_by_id", "present", "details", "criteria_met", "group_session", "submission", "verifier_id", "rejected_on", "rejected_by_id", "rejection", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."activity_ref", changed."service", changed."occurred_on", changed."occurred_at", changed."units", changed."planned", changed."attempted", changed."practitioner", changed."place", changed."outcome", changed."minutes", changed."criteria_not_met", changed."amount", changed."received_on", changed."verified_on", changed."verified_by", changed."reverses", changed."source", changed."feed_run_id", changed."feed_row", changed."recorded_by_id", changed."recorded_at", changed."corrected_by_id", changed."present", changed."details", changed."criteria_met", changed."group_session", changed."submission", changed."verifier_id", changed."rejected_on", changed."rejected_by_id", changed."rejection", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8f99dec42923770f0d938ef7635c926dc5b9aae9', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_cb502', referencing='REFERENCING NEW TABLE AS changed ', table='baseline_activity', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='activity',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "baseline_historicalactivity" ("id", "organisation_id", "contract_id", "member_id", "activity_ref", "service", "occurred_on", "occurred_at", "units", "planned", "attempted", "practitioner", "place", "outcome", "minutes", "criteria_not_met", "amount", "received_on", "verified_on", "verified_by", "reverses", "source", "feed_run_id", "feed_row", "recorded_by_id", "recorded_at", "corrected_by_id", "present", "details", "criteria_met", "group_session", "submission", "verifier_id", "rejected_on", "rejected_by_id", "rejection", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."activity_ref", changed."service", changed."occurred_on", changed."occurred_at", changed."units", changed."planned", changed."attempted", changed."practitioner", changed."place", changed."outcome", changed."minutes", changed."criteria_not_met", changed."amount", changed."received_on", changed."verified_on", changed."verified_by", changed."reverses", changed."source", changed."feed_run_id", changed."feed_row", changed."recorded_by_id", changed."recorded_at", changed."corrected_by_id", changed."present", changed."details", changed."criteria_met", changed."group_session", changed."submission", changed."verifier_id", changed."rejected_on", changed."rejected_by_id", changed."rejection", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='8ddf237383c6eee04885b47259b9d1cace3471b1', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_fef3d', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='baseline_activity', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='activity',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalactivity" ("id", "organisation_id", "contract_id", "member_id", "activity_ref", "service", "occurred_on", "occurred_at", "units", "planned", "attempted", "practitioner", "place", "outcome", "minutes", "criteria_not_met", "amount", "received_on", "verified_on", "verified_by", "reverses", "source", "feed_run_id", "feed_row", "recorded_by_id", "recorded_at", "corrected_by_id", "present", "details", "criteria_met", "group_session", "submission", "verifier_id", "rejected_on", "rejected_by_id", "rejection", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."activity_ref", changed."service", changed."occurred_on", changed."occurred_at", changed."units", changed."planned", changed."attempted", changed."practitioner", changed."place", changed."outcome", changed."minutes", changed."criteria_not_met", changed."amount", changed."received_on", changed."verified_on", changed."verified_by", changed."reverses", changed."source", changed."feed_run_id", changed."feed_row", changed."recorded_by_id", changed."recorded_at", changed."corrected_by_id", changed."present", changed."details", changed."criteria_met", changed."group_session", changed."submission", changed."verifier_id", changed."rejected_on", changed."rejected_by_id", changed."rejection", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='eb3fb01aebaf4aa731ceabe838fd39603e0369c1', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_d6a91', referencing='REFERENCING OLD TABLE AS changed ', table='baseline_activity', when='AFTER')),
+            ),
+            migrations.AddConstraint(
+                model_name='activity',
+                constraint=models.CheckConstraint(condition=models.Q(('verifier', None), ('recorded_by', None), models.Q(('verifier', models.F('recorded_by')), _negated=True), _connector='OR'), name='activity_verified_by_another_than_recorded', violation_error_message='Whoever recorded it does not verify it.'),
+            ),
+            migrations.AddConstraint(
+                model_name='activity',
+                constraint=models.CheckConstraint(condition=models.Q(('verifier', None), ('corrected_by', None), models.Q(('verifier', models.F('corrected_by')), _negated=True), _connector='OR'), name='activity_verified_by_another_than_corrected', violation_error_message='Whoever corrected it does not verify it.'),
+            ),
+            migrations.AddConstraint(
+                model_name='activity',
+                constraint=models.CheckConstraint(condition=models.Q(('verifier', None), ('verified_on__isnull', False), _connector='OR'), name='activity_verifier_verified'),
+            ),
+            migrations.AddConstraint(
+                model_name='activity',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('rejected_by', None), ('rejected_on', None), ('rejection', '')), models.Q(('rejected_by__isnull', False), ('rejected_on__isnull', False), ('verified_on', None), models.Q(('rejection', ''), _negated=True)), _connector='OR'), name='activity_rejected_with_a_reason', violation_error_message='A rejected record says why and by whom, and is not verified.'),
+            ),
+            migrations.AddConstraint(
+                model_name='activity',
+                constraint=models.UniqueConstraint(condition=models.Q(('submission__isnull', False)), fields=('recorded_by', 'submission', 'member'), name='activity_form_recorded_once'),
+            ),
+            migrations.AddField(
+                model_name='boundaryreading',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='boundaryreading',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='boundary_readings', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='boundaryreading',
+                name='version',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='boundary_readings', to='contracts.contractversion'),
+            ),
+            migrations.AddField(
+                model_name='historicalverificationbatch',
+                name='contract',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='historicalverificationbatch',
+                name='drawn_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalverificationbatch',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalverificationbatch',
+                name='organisation',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='verificationbatch',
+                name='contract',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='verificationbatch',
+                name='drawn_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='verificationbatch',
+                name='organisation',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='verificationitem',
+                name='activity',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='baseline.activity'),
+            ),
+            migrations.AddField(
+                model_name='verificationitem',
+                name='batch',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='baseline.verificationbatch'),
+            ),
+            migrations.AddField(
+                model_name='verificationitem',
+                name='organisation',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='boundaryreading',
+                constraint=models.UniqueConstraint(fields=('version', 'user'), name='boundary_reading_once_per_version'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='boundaryreading',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='201513b22004adc143eb5839395ecb9cf4390e7b', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_60522', table='baseline_boundaryreading', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalverificationbatch',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='984f36b89a0d5dfd413b2de7e3c52fcf1d268140', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_04949', table='baseline_historicalverificationbatch', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='verificationbatch',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='verification_batch_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='verificationbatch',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'done'), ('verified__isnull', False)), models.Q(models.Q(('status', 'done'), _negated=True), ('verified', None)), _connector='OR'), name='verification_batch_done_says_how_many'),
+            ),
+            migrations.AddConstraint(
+                model_name='verificationbatch',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', False), ('status__in', ['confirmed', 'done'])), models.Q(('confirmed_at', None), ('status__in', ['drawn', 'withdrawn'])), _connector='OR'), name='verification_batch_confirmed_has_a_time'),
+            ),
+            migrations.AddConstraint(
+                model_name='verificationbatch',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='verification_batch_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='verificationbatch',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalverificationbatch" ("id", "organisation_id", "contract_id", "wanted", "seed", "sample", "records", "status", "drawn_by_id", "drawn_at", "confirmed_at", "verified", "left_out", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."wanted", changed."seed", changed."sample", changed."records", changed."status", changed."drawn_by_id", changed."drawn_at", changed."confirmed_at", changed."verified", changed."left_out", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='dc7d1d1255e067a28150a05027a22a2a730bda09', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_eee6a', referencing='REFERENCING NEW TABLE AS changed ', table='baseline_verificationbatch', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='verificationbatch',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "baseline_historicalverificationbatch" ("id", "organisation_id", "contract_id", "wanted", "seed", "sample", "records", "status", "drawn_by_id", "drawn_at", "confirmed_at", "verified", "left_out", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."wanted", changed."seed", changed."sample", changed."records", changed."status", changed."drawn_by_id", changed."drawn_at", changed."confirmed_at", changed."verified", changed."left_out", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='86a98d6803b3f128f3e2f9949930cb09bb0dd376', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_7a3fc', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='baseline_verificationbatch', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='verificationbatch',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalverificationbatch" ("id", "organisation_id", "contract_id", "wanted", "seed", "sample", "records", "status", "drawn_by_id", "drawn_at", "confirmed_at", "verified", "left_out", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."wanted", changed."seed", changed."sample", changed."records", changed."status", changed."drawn_by_id", changed."drawn_at", changed."confirmed_at", changed."verified", changed."left_out", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='f362b03d00c94a39b5e7735f5e3cb032b0b74fe5', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_6ab6f', referencing='REFERENCING OLD TABLE AS changed ', table='baseline_verificationbatch', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='verificationbatch',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='00061de53c2a8072389a4fbb3a1465d17a60a4a7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_9928b', table='baseline_verificationbatch', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='verificationitem',
+                constraint=models.UniqueConstraint(fields=('batch', 'activity'), name='verification_item_once_per_batch'),
+            ),
+            migrations.AddConstraint(
+                model_name='verificationitem',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'batch'), name='verification_item_batch_of_organisation', to='baseline.VerificationBatch', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='verificationitem',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'activity'), name='verification_item_activity_of_organisation', to='baseline.Activity', to_fields=('organisation', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='verificationitem',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='93c0f2b3244f932570504eac077abed8902336a4', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_c3f10', table='baseline_verificationitem', when='BEFORE')),
+            ),
         ),
     ]

@@ -8,6 +8,7 @@ import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -197,160 +198,162 @@ class Migration(migrations.Migration):
                 ('signed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
-        migrations.AddConstraint(
-            model_name='caseloadreview',
-            constraint=models.UniqueConstraint(fields=('contract', 'team', 'week'), name='review_once_per_team_and_week', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='caseloadreview',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='review_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseloadreview',
-            constraint=models.CheckConstraint(condition=models.Q(('week__iso_week_day', 1)), name='review_week_begins_on_monday'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseloadreview',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='review_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='caseloadreview',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'team'), name='review_team_of_organisation', to='eligibility.Team', to_fields=('organisation', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='caseloadreview',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalcaseloadreview" ("id", "organisation_id", "contract_id", "team_id", "week", "opened_by_id", "opened_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."team_id", changed."week", changed."opened_by_id", changed."opened_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='38fd5757e6bc51c037edfa20f6fbccf63cdcfee6', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_38f8c', referencing='REFERENCING NEW TABLE AS changed ', table='baseline_caseloadreview', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='caseloadreview',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "baseline_historicalcaseloadreview" ("id", "organisation_id", "contract_id", "team_id", "week", "opened_by_id", "opened_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."team_id", changed."week", changed."opened_by_id", changed."opened_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='96d49dabe3947813bc9ee9109ce7ec6bc47e57f5', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_1c182', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='baseline_caseloadreview', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='caseloadreview',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalcaseloadreview" ("id", "organisation_id", "contract_id", "team_id", "week", "opened_by_id", "opened_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."team_id", changed."week", changed."opened_by_id", changed."opened_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='1e49b3aee7e19ab75b4b6cbede580333ee8a280c', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_f8f01', referencing='REFERENCING OLD TABLE AS changed ', table='baseline_caseloadreview', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='caseloadreview',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='863a4736113474d8cac347174c05ee58e02f7b78', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_bddd6', table='baseline_caseloadreview', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['contract', 'occurred_on'], name='event_by_day'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('closed_on', None)), fields=['owner', 'due_on'], name='event_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('contract', 'event_ref'), name='event_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on', None), ('closed_on__gte', models.F('occurred_on')), _connector='OR'), name='event_closed_after_it_occurred', violation_error_message='It cannot have been closed before it occurred.'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_by', None), models.Q(('closed_on__isnull', False), models.Q(('learning', ''), _negated=True)), _connector='OR'), name='event_closed_here_with_learning', violation_error_message='Say what was learned; that is what closes it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='event_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='event_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'team'), name='event_team_of_organisation', to='eligibility.Team', to_fields=('organisation', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalevent" ("id", "organisation_id", "contract_id", "member_id", "event_ref", "kind", "occurred_on", "severity", "category", "team_id", "owner_id", "due_on", "description", "safeguarding", "learning", "closed_on", "closed_by_id", "source", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."event_ref", changed."kind", changed."occurred_on", changed."severity", changed."category", changed."team_id", changed."owner_id", changed."due_on", changed."description", changed."safeguarding", changed."learning", changed."closed_on", changed."closed_by_id", changed."source", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8d728a2ecbb41d4f99d33e4953144f0b49437d1e', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_9e98a', referencing='REFERENCING NEW TABLE AS changed ', table='baseline_event', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "baseline_historicalevent" ("id", "organisation_id", "contract_id", "member_id", "event_ref", "kind", "occurred_on", "severity", "category", "team_id", "owner_id", "due_on", "description", "safeguarding", "learning", "closed_on", "closed_by_id", "source", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."event_ref", changed."kind", changed."occurred_on", changed."severity", changed."category", changed."team_id", changed."owner_id", changed."due_on", changed."description", changed."safeguarding", changed."learning", changed."closed_on", changed."closed_by_id", changed."source", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='dae433d0b1d588fc50fca697080ae91f735ed78b', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_c6039', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='baseline_event', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalevent" ("id", "organisation_id", "contract_id", "member_id", "event_ref", "kind", "occurred_on", "severity", "category", "team_id", "owner_id", "due_on", "description", "safeguarding", "learning", "closed_on", "closed_by_id", "source", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."event_ref", changed."kind", changed."occurred_on", changed."severity", changed."category", changed."team_id", changed."owner_id", changed."due_on", changed."description", changed."safeguarding", changed."learning", changed."closed_on", changed."closed_by_id", changed."source", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='e8526c31494ae927268d303e0661d19e278791b7', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_4d637', referencing='REFERENCING OLD TABLE AS changed ', table='baseline_event', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='43f5c9eb90817a2eba46ed69f1a5667ad0a75468', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_2d14a', table='baseline_event', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalcaseloadreview',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='ff9190bd7ba910fe013c61afaab3a2759cdf7490', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_eefe1', table='baseline_historicalcaseloadreview', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalevent',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='6b2c75517ad0df5719ac925d1ade1d5f9942afab', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_5f6b8', table='baseline_historicalevent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalreviewaction',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='fe5af0a228a316a7f0f6bf6cb8d9d6a69ae49136', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_714dc', table='baseline_historicalreviewaction', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='reviewaction',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['owner', 'due_on'], name='review_action_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('status', 'done'), models.Q(('outcome', ''), _negated=True)), models.Q(('done_at', None), ('status', 'open')), _connector='OR'), name='review_action_done_with_an_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewaction',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'review'), name='review_action_of_organisation', to='baseline.CaseloadReview', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewaction',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='review_action_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reviewaction',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalreviewaction" ("id", "organisation_id", "review_id", "member_id", "text", "owner_id", "due_on", "status", "outcome", "assigned_by_id", "assigned_at", "done_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."review_id", changed."member_id", changed."text", changed."owner_id", changed."due_on", changed."status", changed."outcome", changed."assigned_by_id", changed."assigned_at", changed."done_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='432f4a514f89a17240343f9f66b3b66ef3773c3b', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_dece8', referencing='REFERENCING NEW TABLE AS changed ', table='baseline_reviewaction', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reviewaction',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "baseline_historicalreviewaction" ("id", "organisation_id", "review_id", "member_id", "text", "owner_id", "due_on", "status", "outcome", "assigned_by_id", "assigned_at", "done_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."review_id", changed."member_id", changed."text", changed."owner_id", changed."due_on", changed."status", changed."outcome", changed."assigned_by_id", changed."assigned_at", changed."done_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='33a46c4b77404b197d411cb49fec2429ca773ef9', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_1b16f', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='baseline_reviewaction', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reviewaction',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalreviewaction" ("id", "organisation_id", "review_id", "member_id", "text", "owner_id", "due_on", "status", "outcome", "assigned_by_id", "assigned_at", "done_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."review_id", changed."member_id", changed."text", changed."owner_id", changed."due_on", changed."status", changed."outcome", changed."assigned_by_id", changed."assigned_at", changed."done_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8ebfd89382023f4273f99dbdbda662a34b6cf27a', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_7f2d4', referencing='REFERENCING OLD TABLE AS changed ', table='baseline_reviewaction', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reviewaction',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='455d480372f3f950c920885dda1325f06a829a20', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_32b53', table='baseline_reviewaction', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewnote',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='review_note_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewnote',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'review'), name='review_note_of_organisation', to='baseline.CaseloadReview', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewnote',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='review_note_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reviewnote',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='30770be39aeed3b5666da6826752713a120eb4d7', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_375b5', table='baseline_reviewnote', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewsignature',
-            constraint=models.UniqueConstraint(fields=('review', 'part'), name='review_part_signed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewsignature',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'review'), name='review_signature_of_organisation', to='baseline.CaseloadReview', to_fields=('organisation', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reviewsignature',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='38c478a3b79c08247d733afc1165ae046f2df427', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_19be3', table='baseline_reviewsignature', when='BEFORE')),
+        AtOnce(
+            migrations.AddConstraint(
+                model_name='caseloadreview',
+                constraint=models.UniqueConstraint(fields=('contract', 'team', 'week'), name='review_once_per_team_and_week', nulls_distinct=False),
+            ),
+            migrations.AddConstraint(
+                model_name='caseloadreview',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='review_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='caseloadreview',
+                constraint=models.CheckConstraint(condition=models.Q(('week__iso_week_day', 1)), name='review_week_begins_on_monday'),
+            ),
+            migrations.AddConstraint(
+                model_name='caseloadreview',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='review_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='caseloadreview',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'team'), name='review_team_of_organisation', to='eligibility.Team', to_fields=('organisation', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='caseloadreview',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalcaseloadreview" ("id", "organisation_id", "contract_id", "team_id", "week", "opened_by_id", "opened_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."team_id", changed."week", changed."opened_by_id", changed."opened_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='38fd5757e6bc51c037edfa20f6fbccf63cdcfee6', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_38f8c', referencing='REFERENCING NEW TABLE AS changed ', table='baseline_caseloadreview', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='caseloadreview',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "baseline_historicalcaseloadreview" ("id", "organisation_id", "contract_id", "team_id", "week", "opened_by_id", "opened_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."team_id", changed."week", changed."opened_by_id", changed."opened_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='96d49dabe3947813bc9ee9109ce7ec6bc47e57f5', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_1c182', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='baseline_caseloadreview', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='caseloadreview',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalcaseloadreview" ("id", "organisation_id", "contract_id", "team_id", "week", "opened_by_id", "opened_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."team_id", changed."week", changed."opened_by_id", changed."opened_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='1e49b3aee7e19ab75b4b6cbede580333ee8a280c', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_f8f01', referencing='REFERENCING OLD TABLE AS changed ', table='baseline_caseloadreview', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='caseloadreview',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='863a4736113474d8cac347174c05ee58e02f7b78', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_bddd6', table='baseline_caseloadreview', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='event',
+                index=models.Index(fields=['contract', 'occurred_on'], name='event_by_day'),
+            ),
+            migrations.AddIndex(
+                model_name='event',
+                index=models.Index(condition=models.Q(('closed_on', None)), fields=['owner', 'due_on'], name='event_open'),
+            ),
+            migrations.AddConstraint(
+                model_name='event',
+                constraint=models.UniqueConstraint(fields=('contract', 'event_ref'), name='event_reference_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='event',
+                constraint=models.CheckConstraint(condition=models.Q(('closed_on', None), ('closed_on__gte', models.F('occurred_on')), _connector='OR'), name='event_closed_after_it_occurred', violation_error_message='It cannot have been closed before it occurred.'),
+            ),
+            migrations.AddConstraint(
+                model_name='event',
+                constraint=models.CheckConstraint(condition=models.Q(('closed_by', None), models.Q(('closed_on__isnull', False), models.Q(('learning', ''), _negated=True)), _connector='OR'), name='event_closed_here_with_learning', violation_error_message='Say what was learned; that is what closes it.'),
+            ),
+            migrations.AddConstraint(
+                model_name='event',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='event_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='event',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='event_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='event',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'team'), name='event_team_of_organisation', to='eligibility.Team', to_fields=('organisation', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='event',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalevent" ("id", "organisation_id", "contract_id", "member_id", "event_ref", "kind", "occurred_on", "severity", "category", "team_id", "owner_id", "due_on", "description", "safeguarding", "learning", "closed_on", "closed_by_id", "source", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."event_ref", changed."kind", changed."occurred_on", changed."severity", changed."category", changed."team_id", changed."owner_id", changed."due_on", changed."description", changed."safeguarding", changed."learning", changed."closed_on", changed."closed_by_id", changed."source", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8d728a2ecbb41d4f99d33e4953144f0b49437d1e', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_9e98a', referencing='REFERENCING NEW TABLE AS changed ', table='baseline_event', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='event',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "baseline_historicalevent" ("id", "organisation_id", "contract_id", "member_id", "event_ref", "kind", "occurred_on", "severity", "category", "team_id", "owner_id", "due_on", "description", "safeguarding", "learning", "closed_on", "closed_by_id", "source", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."event_ref", changed."kind", changed."occurred_on", changed."severity", changed."category", changed."team_id", changed."owner_id", changed."due_on", changed."description", changed."safeguarding", changed."learning", changed."closed_on", changed."closed_by_id", changed."source", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='dae433d0b1d588fc50fca697080ae91f735ed78b', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_c6039', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='baseline_event', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='event',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalevent" ("id", "organisation_id", "contract_id", "member_id", "event_ref", "kind", "occurred_on", "severity", "category", "team_id", "owner_id", "due_on", "description", "safeguarding", "learning", "closed_on", "closed_by_id", "source", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."event_ref", changed."kind", changed."occurred_on", changed."severity", changed."category", changed."team_id", changed."owner_id", changed."due_on", changed."description", changed."safeguarding", changed."learning", changed."closed_on", changed."closed_by_id", changed."source", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='e8526c31494ae927268d303e0661d19e278791b7', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_4d637', referencing='REFERENCING OLD TABLE AS changed ', table='baseline_event', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='event',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='43f5c9eb90817a2eba46ed69f1a5667ad0a75468', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_2d14a', table='baseline_event', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalcaseloadreview',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='ff9190bd7ba910fe013c61afaab3a2759cdf7490', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_eefe1', table='baseline_historicalcaseloadreview', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalevent',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='6b2c75517ad0df5719ac925d1ade1d5f9942afab', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_5f6b8', table='baseline_historicalevent', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalreviewaction',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='fe5af0a228a316a7f0f6bf6cb8d9d6a69ae49136', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_714dc', table='baseline_historicalreviewaction', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='reviewaction',
+                index=models.Index(condition=models.Q(('status', 'open')), fields=['owner', 'due_on'], name='review_action_open'),
+            ),
+            migrations.AddConstraint(
+                model_name='reviewaction',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('status', 'done'), models.Q(('outcome', ''), _negated=True)), models.Q(('done_at', None), ('status', 'open')), _connector='OR'), name='review_action_done_with_an_outcome'),
+            ),
+            migrations.AddConstraint(
+                model_name='reviewaction',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'review'), name='review_action_of_organisation', to='baseline.CaseloadReview', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='reviewaction',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='review_action_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reviewaction',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalreviewaction" ("id", "organisation_id", "review_id", "member_id", "text", "owner_id", "due_on", "status", "outcome", "assigned_by_id", "assigned_at", "done_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."review_id", changed."member_id", changed."text", changed."owner_id", changed."due_on", changed."status", changed."outcome", changed."assigned_by_id", changed."assigned_at", changed."done_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='432f4a514f89a17240343f9f66b3b66ef3773c3b', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_dece8', referencing='REFERENCING NEW TABLE AS changed ', table='baseline_reviewaction', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reviewaction',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "baseline_historicalreviewaction" ("id", "organisation_id", "review_id", "member_id", "text", "owner_id", "due_on", "status", "outcome", "assigned_by_id", "assigned_at", "done_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."review_id", changed."member_id", changed."text", changed."owner_id", changed."due_on", changed."status", changed."outcome", changed."assigned_by_id", changed."assigned_at", changed."done_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='33a46c4b77404b197d411cb49fec2429ca773ef9', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_1b16f', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='baseline_reviewaction', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reviewaction',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "baseline_historicalreviewaction" ("id", "organisation_id", "review_id", "member_id", "text", "owner_id", "due_on", "status", "outcome", "assigned_by_id", "assigned_at", "done_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."review_id", changed."member_id", changed."text", changed."owner_id", changed."due_on", changed."status", changed."outcome", changed."assigned_by_id", changed."assigned_at", changed."done_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8ebfd89382023f4273f99dbdbda662a34b6cf27a', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_7f2d4', referencing='REFERENCING OLD TABLE AS changed ', table='baseline_reviewaction', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reviewaction',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='455d480372f3f950c920885dda1325f06a829a20', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_32b53', table='baseline_reviewaction', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='reviewnote',
+                constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='review_note_says_something'),
+            ),
+            migrations.AddConstraint(
+                model_name='reviewnote',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'review'), name='review_note_of_organisation', to='baseline.CaseloadReview', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='reviewnote',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='review_note_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reviewnote',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='30770be39aeed3b5666da6826752713a120eb4d7', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_375b5', table='baseline_reviewnote', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='reviewsignature',
+                constraint=models.UniqueConstraint(fields=('review', 'part'), name='review_part_signed_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='reviewsignature',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'review'), name='review_signature_of_organisation', to='baseline.CaseloadReview', to_fields=('organisation', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reviewsignature',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='38c478a3b79c08247d733afc1165ae046f2df427', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_19be3', table='baseline_reviewsignature', when='BEFORE')),
+            ),
         ),
     ]

@@ -9,6 +9,7 @@ import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -305,210 +306,212 @@ class Migration(migrations.Migration):
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
-        migrations.AddField(
-            model_name='planline',
-            name='contract',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plan', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='signature',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='signature',
-            name='signed_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='signature',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='contracts.contractversion'),
-        ),
-        migrations.AddField(
-            model_name='staffingalignment',
-            name='recorded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='staffingalignment',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alignments', to='contracts.contractversion'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractversion',
-            constraint=models.UniqueConstraint(fields=('contract', 'number'), name='version_number_once_per_contract'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractversion',
-            constraint=models.CheckConstraint(condition=models.Q(('in_force_from__day', 1)), name='version_in_force_from_a_first_of_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', False), ('status', 'signed')), models.Q(models.Q(('status', 'signed'), _negated=True), ('signed_at', None)), _connector='OR'), name='version_signed_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.UniqueConstraint(fields=('version', 'file_name'), name='attachment_once_per_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('contract', 'sign', 'subject'), name='escalation_open_once_per_sign_and_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by', None), ('status', 'open')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('status', 'decided'), models.Q(('decision', ''), _negated=True)), _connector='OR'), name='escalation_decided_by_somebody_with_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='feedrun',
-            index=models.Index(fields=['contract', '-uploaded_at'], name='feed_run_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedrun',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='feed_run_of_organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='feedreject',
-            index=models.Index(fields=['run', 'row_number'], name='feed_reject_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('commissioner', models.F('provider')), _negated=True), name='contract_between_two_organisations'),
-        ),
-        migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(fields=('provider', 'id'), name='contract_of_provider'),
-        ),
-        migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.UniqueConstraint(fields=('contract', 'month', 'level', 'cohort', 'geography', 'service'), name='plan_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='plan_month_is_a_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(fields=('version', 'party'), name='signature_once_per_party'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(fields=('version', 'signed_by'), name='signature_by_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(fields=('version', 'organisation'), name='signature_by_two_organisations'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedrun',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='feed_run_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='contract',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontract" ("id", "code", "title", "pilot_id", "commissioner_id", "provider_id", "currency", "timezone", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."title", changed."pilot_id", changed."commissioner_id", changed."provider_id", changed."currency", changed."timezone", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='a17817c872bda9670c65a913c6e997fbd30d8a52', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_d4c1c', referencing='REFERENCING NEW TABLE AS changed ', table='contracts_contract', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='contract',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontract" ("id", "code", "title", "pilot_id", "commissioner_id", "provider_id", "currency", "timezone", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."title", changed."pilot_id", changed."commissioner_id", changed."provider_id", changed."currency", changed."timezone", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='1ed2749bda6f437e9dd7d432b2dc62e5026166be', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_d20ab', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='contracts_contract', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='contract',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontract" ("id", "code", "title", "pilot_id", "commissioner_id", "provider_id", "currency", "timezone", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."title", changed."pilot_id", changed."commissioner_id", changed."provider_id", changed."currency", changed."timezone", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='730bed090b78561466757355bb702af17258485b', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_4e1f1', referencing='REFERENCING OLD TABLE AS changed ', table='contracts_contract', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='contract',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='5bee0cb39372c8d4cb13900ee82d1cbe102111c2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_ccc5a', table='contracts_contract', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='contractversion',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontractversion" ("id", "contract_id", "number", "in_force_from", "status", "document", "source", "source_format", "digest", "loaded_at", "loaded_by_id", "signed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."number", changed."in_force_from", changed."status", changed."document", changed."source", changed."source_format", changed."digest", changed."loaded_at", changed."loaded_by_id", changed."signed_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='e515fde58824a3b869a5abafb53b11928de220a9', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_27ccb', referencing='REFERENCING NEW TABLE AS changed ', table='contracts_contractversion', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='contractversion',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontractversion" ("id", "contract_id", "number", "in_force_from", "status", "document", "source", "source_format", "digest", "loaded_at", "loaded_by_id", "signed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."number", changed."in_force_from", changed."status", changed."document", changed."source", changed."source_format", changed."digest", changed."loaded_at", changed."loaded_by_id", changed."signed_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='9c1f73e9e3b8d7142348b22d13b7e580e8416135', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_9bb12', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='contracts_contractversion', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='contractversion',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontractversion" ("id", "contract_id", "number", "in_force_from", "status", "document", "source", "source_format", "digest", "loaded_at", "loaded_by_id", "signed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."number", changed."in_force_from", changed."status", changed."document", changed."source", changed."source_format", changed."digest", changed."loaded_at", changed."loaded_by_id", changed."signed_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3245c1f237907fa5b744acf9227b4238844d9654', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_b31a9', referencing='REFERENCING OLD TABLE AS changed ', table='contracts_contractversion', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='contractversion',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='cad32ef9ed3ddff5f8d04ab4fb31a019b7959344', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_3b7aa', table='contracts_contractversion', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='escalation',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalescalation" ("id", "contract_id", "sign", "subject", "limit_text", "figure_text", "url", "recipients", "owner_id", "raised_at", "due_on", "status", "decision", "decided_by_id", "decided_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."sign", changed."subject", changed."limit_text", changed."figure_text", changed."url", changed."recipients", changed."owner_id", changed."raised_at", changed."due_on", changed."status", changed."decision", changed."decided_by_id", changed."decided_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='c5f782b348a5bd7b839826561234e7ed98ce54e3', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e0bb5', referencing='REFERENCING NEW TABLE AS changed ', table='contracts_escalation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='escalation',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalescalation" ("id", "contract_id", "sign", "subject", "limit_text", "figure_text", "url", "recipients", "owner_id", "raised_at", "due_on", "status", "decision", "decided_by_id", "decided_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."sign", changed."subject", changed."limit_text", changed."figure_text", changed."url", changed."recipients", changed."owner_id", changed."raised_at", changed."due_on", changed."status", changed."decision", changed."decided_by_id", changed."decided_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='566cf0c8e6e6fdc861b59c3dc19d124fe0328dcc', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_09ce5', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='contracts_escalation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='escalation',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalescalation" ("id", "contract_id", "sign", "subject", "limit_text", "figure_text", "url", "recipients", "owner_id", "raised_at", "due_on", "status", "decision", "decided_by_id", "decided_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."sign", changed."subject", changed."limit_text", changed."figure_text", changed."url", changed."recipients", changed."owner_id", changed."raised_at", changed."due_on", changed."status", changed."decision", changed."decided_by_id", changed."decided_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='ab9a3866ef04abe5bb468ad890f921a8327894f8', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_65e0d', referencing='REFERENCING OLD TABLE AS changed ', table='contracts_escalation', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='escalation',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='b9a9130a3426d21e2c5952a6948687426cb13958', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_1fedb', table='contracts_escalation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalcontract',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='dc3299de439b88e76690a93e91f38a3020463529', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_272a9', table='contracts_historicalcontract', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalcontractversion',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='3a90a402265dabaec45ca232e1154ecce7af8fa1', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_66dce', table='contracts_historicalcontractversion', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalescalation',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='47af5b0beb59c83e200322a644a1d1f30239b3fb', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_c6682', table='contracts_historicalescalation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalpilot',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='88b41263c6d1571fb7d81bdad1cfaa2c82d0858b', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_8e688', table='contracts_historicalpilot', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalplanline',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='5ac116c4c4a980c353d986150fc658869ac7fbb1', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_9d01d', table='contracts_historicalplanline', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pilot',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalpilot" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='052090c453097b3561ea650622ce9c02850af1cc', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_557d5', referencing='REFERENCING NEW TABLE AS changed ', table='contracts_pilot', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pilot',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalpilot" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='aef14b3ac7e8ad8b56c904870164f677b9f42f11', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_910fd', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='contracts_pilot', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pilot',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalpilot" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='615cc5bcc9b90300a254498b88f5003c0920326b', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_3bfd5', referencing='REFERENCING OLD TABLE AS changed ', table='contracts_pilot', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pilot',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='a53cc2e4609c13be35d5639d2ecd58e63493dc3a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_30aff', table='contracts_pilot', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='planline',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalplanline" ("id", "contract_id", "month", "level", "cohort", "geography", "service", "quantity", "amount", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."month", changed."level", changed."cohort", changed."geography", changed."service", changed."quantity", changed."amount", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='4e62ba56809b8d444ba0e8cc470896e32b5c3872', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_7d451', referencing='REFERENCING NEW TABLE AS changed ', table='contracts_planline', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='planline',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalplanline" ("id", "contract_id", "month", "level", "cohort", "geography", "service", "quantity", "amount", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."month", changed."level", changed."cohort", changed."geography", changed."service", changed."quantity", changed."amount", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='4e35e485f102ce7169dea45b32bf37d875b21bbc', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_f48ee', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='contracts_planline', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='planline',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalplanline" ("id", "contract_id", "month", "level", "cohort", "geography", "service", "quantity", "amount", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."month", changed."level", changed."cohort", changed."geography", changed."service", changed."quantity", changed."amount", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='2c1da11edb4ce9c19351f8a1e684927ca3559f48', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_d11f8', referencing='REFERENCING OLD TABLE AS changed ', table='contracts_planline', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='planline',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='f1ac0bf30d7e33f444a97cad1f0497c51957d170', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_b3a61', table='contracts_planline', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='signature',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='46424413ec4938a9b56cef9930056a3deb552c03', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_fad4e', table='contracts_signature', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='staffingalignment',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='a64b03a5d1b4007ee863bb17da88774eacd21c3c', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_6d0a2', table='contracts_staffingalignment', when='BEFORE')),
+        AtOnce(
+            migrations.AddField(
+                model_name='planline',
+                name='contract',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plan', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='signature',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='signature',
+                name='signed_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='signature',
+                name='version',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='contracts.contractversion'),
+            ),
+            migrations.AddField(
+                model_name='staffingalignment',
+                name='recorded_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='staffingalignment',
+                name='version',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alignments', to='contracts.contractversion'),
+            ),
+            migrations.AddConstraint(
+                model_name='contractversion',
+                constraint=models.UniqueConstraint(fields=('contract', 'number'), name='version_number_once_per_contract'),
+            ),
+            migrations.AddConstraint(
+                model_name='contractversion',
+                constraint=models.CheckConstraint(condition=models.Q(('in_force_from__day', 1)), name='version_in_force_from_a_first_of_month'),
+            ),
+            migrations.AddConstraint(
+                model_name='contractversion',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', False), ('status', 'signed')), models.Q(models.Q(('status', 'signed'), _negated=True), ('signed_at', None)), _connector='OR'), name='version_signed_has_a_time'),
+            ),
+            migrations.AddConstraint(
+                model_name='attachment',
+                constraint=models.UniqueConstraint(fields=('version', 'file_name'), name='attachment_once_per_version'),
+            ),
+            migrations.AddConstraint(
+                model_name='escalation',
+                constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('contract', 'sign', 'subject'), name='escalation_open_once_per_sign_and_subject'),
+            ),
+            migrations.AddConstraint(
+                model_name='escalation',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by', None), ('status', 'open')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('status', 'decided'), models.Q(('decision', ''), _negated=True)), _connector='OR'), name='escalation_decided_by_somebody_with_a_reason'),
+            ),
+            migrations.AddIndex(
+                model_name='feedrun',
+                index=models.Index(fields=['contract', '-uploaded_at'], name='feed_run_latest'),
+            ),
+            migrations.AddConstraint(
+                model_name='feedrun',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='feed_run_of_organisation'),
+            ),
+            migrations.AddIndex(
+                model_name='feedreject',
+                index=models.Index(fields=['run', 'row_number'], name='feed_reject_in_order'),
+            ),
+            migrations.AddConstraint(
+                model_name='contract',
+                constraint=models.CheckConstraint(condition=models.Q(('commissioner', models.F('provider')), _negated=True), name='contract_between_two_organisations'),
+            ),
+            migrations.AddConstraint(
+                model_name='contract',
+                constraint=models.UniqueConstraint(fields=('provider', 'id'), name='contract_of_provider'),
+            ),
+            migrations.AddConstraint(
+                model_name='planline',
+                constraint=models.UniqueConstraint(fields=('contract', 'month', 'level', 'cohort', 'geography', 'service'), name='plan_line_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='planline',
+                constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='plan_month_is_a_first'),
+            ),
+            migrations.AddConstraint(
+                model_name='signature',
+                constraint=models.UniqueConstraint(fields=('version', 'party'), name='signature_once_per_party'),
+            ),
+            migrations.AddConstraint(
+                model_name='signature',
+                constraint=models.UniqueConstraint(fields=('version', 'signed_by'), name='signature_by_two_people'),
+            ),
+            migrations.AddConstraint(
+                model_name='signature',
+                constraint=models.UniqueConstraint(fields=('version', 'organisation'), name='signature_by_two_organisations'),
+            ),
+            migrations.AddConstraint(
+                model_name='feedrun',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='feed_run_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='contract',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontract" ("id", "code", "title", "pilot_id", "commissioner_id", "provider_id", "currency", "timezone", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."title", changed."pilot_id", changed."commissioner_id", changed."provider_id", changed."currency", changed."timezone", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='a17817c872bda9670c65a913c6e997fbd30d8a52', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_d4c1c', referencing='REFERENCING NEW TABLE AS changed ', table='contracts_contract', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='contract',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontract" ("id", "code", "title", "pilot_id", "commissioner_id", "provider_id", "currency", "timezone", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."title", changed."pilot_id", changed."commissioner_id", changed."provider_id", changed."currency", changed."timezone", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='1ed2749bda6f437e9dd7d432b2dc62e5026166be', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_d20ab', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='contracts_contract', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='contract',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontract" ("id", "code", "title", "pilot_id", "commissioner_id", "provider_id", "currency", "timezone", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."title", changed."pilot_id", changed."commissioner_id", changed."provider_id", changed."currency", changed."timezone", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='730bed090b78561466757355bb702af17258485b', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_4e1f1', referencing='REFERENCING OLD TABLE AS changed ', table='contracts_contract', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='contract',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='5bee0cb39372c8d4cb13900ee82d1cbe102111c2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_ccc5a', table='contracts_contract', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='contractversion',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontractversion" ("id", "contract_id", "number", "in_force_from", "status", "document", "source", "source_format", "digest", "loaded_at", "loaded_by_id", "signed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."number", changed."in_force_from", changed."status", changed."document", changed."source", changed."source_format", changed."digest", changed."loaded_at", changed."loaded_by_id", changed."signed_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='e515fde58824a3b869a5abafb53b11928de220a9', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_27ccb', referencing='REFERENCING NEW TABLE AS changed ', table='contracts_contractversion', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='contractversion',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontractversion" ("id", "contract_id", "number", "in_force_from", "status", "document", "source", "source_format", "digest", "loaded_at", "loaded_by_id", "signed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."number", changed."in_force_from", changed."status", changed."document", changed."source", changed."source_format", changed."digest", changed."loaded_at", changed."loaded_by_id", changed."signed_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='9c1f73e9e3b8d7142348b22d13b7e580e8416135', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_9bb12', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='contracts_contractversion', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='contractversion',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalcontractversion" ("id", "contract_id", "number", "in_force_from", "status", "document", "source", "source_format", "digest", "loaded_at", "loaded_by_id", "signed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."number", changed."in_force_from", changed."status", changed."document", changed."source", changed."source_format", changed."digest", changed."loaded_at", changed."loaded_by_id", changed."signed_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3245c1f237907fa5b744acf9227b4238844d9654', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_b31a9', referencing='REFERENCING OLD TABLE AS changed ', table='contracts_contractversion', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='contractversion',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='cad32ef9ed3ddff5f8d04ab4fb31a019b7959344', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_3b7aa', table='contracts_contractversion', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='escalation',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalescalation" ("id", "contract_id", "sign", "subject", "limit_text", "figure_text", "url", "recipients", "owner_id", "raised_at", "due_on", "status", "decision", "decided_by_id", "decided_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."sign", changed."subject", changed."limit_text", changed."figure_text", changed."url", changed."recipients", changed."owner_id", changed."raised_at", changed."due_on", changed."status", changed."decision", changed."decided_by_id", changed."decided_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='c5f782b348a5bd7b839826561234e7ed98ce54e3', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_e0bb5', referencing='REFERENCING NEW TABLE AS changed ', table='contracts_escalation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='escalation',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalescalation" ("id", "contract_id", "sign", "subject", "limit_text", "figure_text", "url", "recipients", "owner_id", "raised_at", "due_on", "status", "decision", "decided_by_id", "decided_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."sign", changed."subject", changed."limit_text", changed."figure_text", changed."url", changed."recipients", changed."owner_id", changed."raised_at", changed."due_on", changed."status", changed."decision", changed."decided_by_id", changed."decided_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='566cf0c8e6e6fdc861b59c3dc19d124fe0328dcc', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_09ce5', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='contracts_escalation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='escalation',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalescalation" ("id", "contract_id", "sign", "subject", "limit_text", "figure_text", "url", "recipients", "owner_id", "raised_at", "due_on", "status", "decision", "decided_by_id", "decided_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."sign", changed."subject", changed."limit_text", changed."figure_text", changed."url", changed."recipients", changed."owner_id", changed."raised_at", changed."due_on", changed."status", changed."decision", changed."decided_by_id", changed."decided_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='ab9a3866ef04abe5bb468ad890f921a8327894f8', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_65e0d', referencing='REFERENCING OLD TABLE AS changed ', table='contracts_escalation', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='escalation',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='b9a9130a3426d21e2c5952a6948687426cb13958', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_1fedb', table='contracts_escalation', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalcontract',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='dc3299de439b88e76690a93e91f38a3020463529', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_272a9', table='contracts_historicalcontract', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalcontractversion',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='3a90a402265dabaec45ca232e1154ecce7af8fa1', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_66dce', table='contracts_historicalcontractversion', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalescalation',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='47af5b0beb59c83e200322a644a1d1f30239b3fb', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_c6682', table='contracts_historicalescalation', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalpilot',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='88b41263c6d1571fb7d81bdad1cfaa2c82d0858b', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_8e688', table='contracts_historicalpilot', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalplanline',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='5ac116c4c4a980c353d986150fc658869ac7fbb1', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_9d01d', table='contracts_historicalplanline', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='pilot',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalpilot" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='052090c453097b3561ea650622ce9c02850af1cc', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_557d5', referencing='REFERENCING NEW TABLE AS changed ', table='contracts_pilot', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='pilot',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalpilot" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='aef14b3ac7e8ad8b56c904870164f677b9f42f11', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_910fd', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='contracts_pilot', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='pilot',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalpilot" ("id", "code", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."code", changed."name", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='615cc5bcc9b90300a254498b88f5003c0920326b', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_3bfd5', referencing='REFERENCING OLD TABLE AS changed ', table='contracts_pilot', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='pilot',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='a53cc2e4609c13be35d5639d2ecd58e63493dc3a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_30aff', table='contracts_pilot', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='planline',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalplanline" ("id", "contract_id", "month", "level", "cohort", "geography", "service", "quantity", "amount", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."month", changed."level", changed."cohort", changed."geography", changed."service", changed."quantity", changed."amount", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='4e62ba56809b8d444ba0e8cc470896e32b5c3872', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_7d451', referencing='REFERENCING NEW TABLE AS changed ', table='contracts_planline', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='planline',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalplanline" ("id", "contract_id", "month", "level", "cohort", "geography", "service", "quantity", "amount", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."month", changed."level", changed."cohort", changed."geography", changed."service", changed."quantity", changed."amount", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='4e35e485f102ce7169dea45b32bf37d875b21bbc', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_f48ee', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='contracts_planline', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='planline',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "contracts_historicalplanline" ("id", "contract_id", "month", "level", "cohort", "geography", "service", "quantity", "amount", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."contract_id", changed."month", changed."level", changed."cohort", changed."geography", changed."service", changed."quantity", changed."amount", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='2c1da11edb4ce9c19351f8a1e684927ca3559f48', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_d11f8', referencing='REFERENCING OLD TABLE AS changed ', table='contracts_planline', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='planline',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='f1ac0bf30d7e33f444a97cad1f0497c51957d170', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_b3a61', table='contracts_planline', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='signature',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='46424413ec4938a9b56cef9930056a3deb552c03', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_fad4e', table='contracts_signature', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='staffingalignment',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='a64b03a5d1b4007ee863bb17da88774eacd21c3c', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_6d0a2', table='contracts_staffingalignment', when='BEFORE')),
+            ),
         ),
     ]

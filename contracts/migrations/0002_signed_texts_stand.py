@@ -4,6 +4,7 @@ import blended_pilot.kernel.triggers
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -13,16 +14,18 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.AddTrigger(
-            model_name='attachment',
-            trigger=pgtrigger.compiler.Trigger(name='signed_attachment_stands', sql=blended_pilot.kernel.triggers.GuardSql(func="\n        IF EXISTS (SELECT FROM contracts_signature WHERE version_id = OLD.version_id) THEN\n            RAISE EXCEPTION 'the version is signed: its attachments stay';\n        END IF;\n        IF TG_OP = 'DELETE' THEN\n            RETURN OLD;\n        END IF;\n        RETURN NEW;", hash='67995478f1b6a6c8ce70d6158ea880f19a9a0011', operation='UPDATE OR DELETE', pgid='pgtrigger_signed_attachment_stands_947a3', table='contracts_attachment', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='contractversion',
-            trigger=pgtrigger.compiler.Trigger(name='signed_version_stands', sql=blended_pilot.kernel.triggers.GuardSql(declare='DECLARE given int;', func="\n        SELECT count(*) INTO given FROM contracts_signature WHERE version_id = OLD.id;\n        IF TG_OP = 'DELETE' THEN\n            IF given > 0 THEN\n                RAISE EXCEPTION 'version % is signed and stays', OLD.number;\n            END IF;\n            RETURN OLD;\n        END IF;\n        IF given > 0 AND (NEW.contract_id, NEW.number, NEW.in_force_from, NEW.document, NEW.source, NEW.source_format,\n                          NEW.digest)\n           IS DISTINCT FROM (OLD.contract_id, OLD.number, OLD.in_force_from, OLD.document, OLD.source,\n                             OLD.source_format, OLD.digest) THEN\n            RAISE EXCEPTION 'version % is signed: its text stays as it is', OLD.number;\n        END IF;\n        IF OLD.status = 'signed' AND (NEW.status, NEW.signed_at) IS DISTINCT FROM (OLD.status, OLD.signed_at) THEN\n            RAISE EXCEPTION 'version % is signed by both parties and stays so', OLD.number;\n        END IF;\n        IF NEW.status = 'signed' AND given < 2 THEN\n            RAISE EXCEPTION 'version % has % of 2 signatures', OLD.number, given;\n        END IF;\n        RETURN NEW;", hash='f624c69f5150265ace2035abc34beff4b147967d', operation='UPDATE OR DELETE', pgid='pgtrigger_signed_version_stands_d0cbf', table='contracts_contractversion', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='signature',
-            trigger=pgtrigger.compiler.Trigger(name='signature_fits', sql=blended_pilot.kernel.triggers.GuardSql(declare='DECLARE fits boolean;', func="\n        SELECT v.digest = NEW.digest AND v.status = 'draft' AND NEW.organisation_id =\n               CASE NEW.party WHEN 'commissioner' THEN c.commissioner_id ELSE c.provider_id END\n          INTO fits\n          FROM contracts_contractversion v JOIN contracts_contract c ON c.id = v.contract_id\n         WHERE v.id = NEW.version_id;\n        IF fits IS NOT TRUE THEN\n            RAISE EXCEPTION 'the signature does not fit the version, its text or its party';\n        END IF;\n        RETURN NEW;", hash='66ebdf95f13e1da148eddb4f8856953b43d50337', operation='INSERT', pgid='pgtrigger_signature_fits_d8056', table='contracts_signature', when='BEFORE')),
+        AtOnce(
+            pgtrigger.migrations.AddTrigger(
+                model_name='attachment',
+                trigger=pgtrigger.compiler.Trigger(name='signed_attachment_stands', sql=blended_pilot.kernel.triggers.GuardSql(func="\n        IF EXISTS (SELECT FROM contracts_signature WHERE version_id = OLD.version_id) THEN\n            RAISE EXCEPTION 'the version is signed: its attachments stay';\n        END IF;\n        IF TG_OP = 'DELETE' THEN\n            RETURN OLD;\n        END IF;\n        RETURN NEW;", hash='67995478f1b6a6c8ce70d6158ea880f19a9a0011', operation='UPDATE OR DELETE', pgid='pgtrigger_signed_attachment_stands_947a3', table='contracts_attachment', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='contractversion',
+                trigger=pgtrigger.compiler.Trigger(name='signed_version_stands', sql=blended_pilot.kernel.triggers.GuardSql(declare='DECLARE given int;', func="\n        SELECT count(*) INTO given FROM contracts_signature WHERE version_id = OLD.id;\n        IF TG_OP = 'DELETE' THEN\n            IF given > 0 THEN\n                RAISE EXCEPTION 'version % is signed and stays', OLD.number;\n            END IF;\n            RETURN OLD;\n        END IF;\n        IF given > 0 AND (NEW.contract_id, NEW.number, NEW.in_force_from, NEW.document, NEW.source, NEW.source_format,\n                          NEW.digest)\n           IS DISTINCT FROM (OLD.contract_id, OLD.number, OLD.in_force_from, OLD.document, OLD.source,\n                             OLD.source_format, OLD.digest) THEN\n            RAISE EXCEPTION 'version % is signed: its text stays as it is', OLD.number;\n        END IF;\n        IF OLD.status = 'signed' AND (NEW.status, NEW.signed_at) IS DISTINCT FROM (OLD.status, OLD.signed_at) THEN\n            RAISE EXCEPTION 'version % is signed by both parties and stays so', OLD.number;\n        END IF;\n        IF NEW.status = 'signed' AND given < 2 THEN\n            RAISE EXCEPTION 'version % has % of 2 signatures', OLD.number, given;\n        END IF;\n        RETURN NEW;", hash='f624c69f5150265ace2035abc34beff4b147967d', operation='UPDATE OR DELETE', pgid='pgtrigger_signed_version_stands_d0cbf', table='contracts_contractversion', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='signature',
+                trigger=pgtrigger.compiler.Trigger(name='signature_fits', sql=blended_pilot.kernel.triggers.GuardSql(declare='DECLARE fits boolean;', func="\n        SELECT v.digest = NEW.digest AND v.status = 'draft' AND NEW.organisation_id =\n               CASE NEW.party WHEN 'commissioner' THEN c.commissioner_id ELSE c.provider_id END\n          INTO fits\n          FROM contracts_contractversion v JOIN contracts_contract c ON c.id = v.contract_id\n         WHERE v.id = NEW.version_id;\n        IF fits IS NOT TRUE THEN\n            RAISE EXCEPTION 'the signature does not fit the version, its text or its party';\n        END IF;\n        RETURN NEW;", hash='66ebdf95f13e1da148eddb4f8856953b43d50337', operation='INSERT', pgid='pgtrigger_signature_fits_d8056', table='contracts_signature', when='BEFORE')),
+            ),
         ),
     ]

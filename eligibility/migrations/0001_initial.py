@@ -14,6 +14,7 @@ import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -275,208 +276,210 @@ class Migration(migrations.Migration):
                 ('team', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.team')),
             ],
         ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='member_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='member_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='levelspan',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='level_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='levelspan',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], expressions=[('contract', '='), ('member', '='), (models.Func('starts_on', 'ends_before', function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='level_once_at_a_time', violation_error_message='This person already has a level in part of that period.'),
-        ),
-        migrations.AddConstraint(
-            model_name='coveragespan',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='coverage_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='coveragespan',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], expressions=[('contract', '='), ('member', '='), (models.Func('starts_on', 'ends_before', function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='coverage_once_at_a_time', violation_error_message='This person is already covered in part of that period.'),
-        ),
-        migrations.AddConstraint(
-            model_name='practitioner',
-            constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='practitioner_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='practitioner',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='practitioner_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='team_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='team_of_organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['organisation', 'team'], name='assignment_of_team'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='assignment_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('practitioner__isnull', False), ('team__isnull', False), _connector='OR'), name='assignment_names_a_practitioner_or_a_team'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], expressions=[('member', '='), ('kind', '='), (models.Func('starts_on', 'ends_before', function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='assignment_once_at_a_time', violation_error_message='This person is already assigned in part of that period.'),
-        ),
-        migrations.AddConstraint(
-            model_name='levelspan',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='level_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='levelspan',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='level_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='coveragespan',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='coverage_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='coveragespan',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='coverage_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='assignment_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'practitioner'), name='assignment_practitioner_of_organisation', to='eligibility.Practitioner', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'team'), name='assignment_team_of_organisation', to='eligibility.Team', to_fields=('organisation', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assignment',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalassignment" ("id", "organisation_id", "member_id", "practitioner_id", "team_id", "kind", "starts_on", "ends_before", "source", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."member_id", changed."practitioner_id", changed."team_id", changed."kind", changed."starts_on", changed."ends_before", changed."source", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='4949d42e5022b2921b3c1906a196ae779f559483', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_545ee', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_assignment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assignment',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalassignment" ("id", "organisation_id", "member_id", "practitioner_id", "team_id", "kind", "starts_on", "ends_before", "source", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."member_id", changed."practitioner_id", changed."team_id", changed."kind", changed."starts_on", changed."ends_before", changed."source", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='8fb3e2354b88f766b9ffe09e8b28755e7591b1ff', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_f3255', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_assignment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assignment',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalassignment" ("id", "organisation_id", "member_id", "practitioner_id", "team_id", "kind", "starts_on", "ends_before", "source", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."member_id", changed."practitioner_id", changed."team_id", changed."kind", changed."starts_on", changed."ends_before", changed."source", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='ef3ae075817a9f0767d02792d6445a1a485e5745', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_2906a', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_assignment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assignment',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='ac1b7de92ccde6a282ebf3f8968bdb431d1a863e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_34848', table='eligibility_assignment', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='coveragespan',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalcoveragespan" ("id", "organisation_id", "contract_id", "member_id", "cohort", "geography", "starts_on", "ends_before", "source", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."cohort", changed."geography", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='e6d1a2d8def41a4028ba10928ba4f0304c599019', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_ba6c0', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_coveragespan', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='coveragespan',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalcoveragespan" ("id", "organisation_id", "contract_id", "member_id", "cohort", "geography", "starts_on", "ends_before", "source", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."cohort", changed."geography", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='592859fca5a1109a8655205baa610255f3e13bba', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_8356f', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_coveragespan', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='coveragespan',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalcoveragespan" ("id", "organisation_id", "contract_id", "member_id", "cohort", "geography", "starts_on", "ends_before", "source", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."cohort", changed."geography", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='976264b92da20a6d059e46065c300eed9f7728d7', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_e17ea', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_coveragespan', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='coveragespan',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='734c4a029d4587f9eaf390a12ebcd36c914a6fdf', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_4b483', table='eligibility_coveragespan', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalassignment',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='7c3db218829025ed095c597dcd00d9e49d3ad427', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_08af9', table='eligibility_historicalassignment', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalcoveragespan',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='47806077c32aedf3dd6ed819c09d712319ff0155', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_84b39', table='eligibility_historicalcoveragespan', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicallevelspan',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='adecb3b8050f8ed32ac97df5680eabdd5a1faadb', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_0ede3', table='eligibility_historicallevelspan', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalmember',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='9c9b7ae2a323d7c203a179c748bbd543b34cae55', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_fd835', table='eligibility_historicalmember', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalpractitioner',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='9117feb0ff27a58db84819291eeff6e4a9e3406a', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_12a5f', table='eligibility_historicalpractitioner', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalteam',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='458b483f49db84b29a92d5918a402c13679e97c6', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_96ead', table='eligibility_historicalteam', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='levelspan',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='751b83c8e73af8f372a422c813e2ee33a66fdc3f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_c091e', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='levelspan',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='ea144fb5e0e999e2a84610fc896e072924da525e', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_eafc9', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='levelspan',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='70ff99a5ae44b8ec7d8d95af361243418d4ed5b8', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_ebcff', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='levelspan',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='d802578453d0243c30a4dc2e9c33b0c42750b46b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_49581', table='eligibility_levelspan', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalmember" ("id", "organisation_id", "reference", "pseudonym", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."pseudonym", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='f924fbf2cbb68583527429a55f07cc031d8e41ae', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_0bd50', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_member', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalmember" ("id", "organisation_id", "reference", "pseudonym", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."pseudonym", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='c57e3b7277a16a558ac7e08ba01307ffeb091d4a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_1c62c', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_member', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalmember" ("id", "organisation_id", "reference", "pseudonym", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."pseudonym", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='aa29a5e445ec8a7a00e5e03c2d65306ad893e45c', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_cc3c8', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_member', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='2b24b0c63ce8698cbadb0c90b538200acf01203a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_3da46', table='eligibility_member', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='practitioner',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalpractitioner" ("id", "organisation_id", "reference", "name", "user_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."name", changed."user_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='bbdc221cd0e92814854e5feb5212b42e970f6fd8', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_55560', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_practitioner', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='practitioner',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalpractitioner" ("id", "organisation_id", "reference", "name", "user_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."name", changed."user_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='6cce0618fa3cf6760204630d6a21b3ef86cb04bc', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_38cf8', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_practitioner', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='practitioner',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalpractitioner" ("id", "organisation_id", "reference", "name", "user_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."name", changed."user_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='00ccfd00e5cc13873cc5600cc1f6daf459f74916', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_4d4a0', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_practitioner', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='practitioner',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='99eca7745d546b5318963386395e091bb5a36420', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_c7975', table='eligibility_practitioner', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='team',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalteam" ("id", "organisation_id", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."name", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='aba04577e3b9d6d08aa2365ca7420f41dab31993', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_a0fc9', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_team', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='team',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalteam" ("id", "organisation_id", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."name", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='e0b0d1e7775fe7d0c2fc4d11f4b9f8e9bc2f277a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_7d152', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_team', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='team',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalteam" ("id", "organisation_id", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."name", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='2d3f88d0905bd25b4bb3c29241e77cea88a8e18d', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_341cf', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_team', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='team',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='9c1b82bec8e601d0f4c86deb9b8372c38c0801c3', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_34094', table='eligibility_team', when='BEFORE')),
+        AtOnce(
+            migrations.AddConstraint(
+                model_name='member',
+                constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='member_reference_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='member',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='member_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='levelspan',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='level_ends_after_it_starts'),
+            ),
+            migrations.AddConstraint(
+                model_name='levelspan',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], expressions=[('contract', '='), ('member', '='), (models.Func('starts_on', 'ends_before', function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='level_once_at_a_time', violation_error_message='This person already has a level in part of that period.'),
+            ),
+            migrations.AddConstraint(
+                model_name='coveragespan',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='coverage_ends_after_it_starts'),
+            ),
+            migrations.AddConstraint(
+                model_name='coveragespan',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], expressions=[('contract', '='), ('member', '='), (models.Func('starts_on', 'ends_before', function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='coverage_once_at_a_time', violation_error_message='This person is already covered in part of that period.'),
+            ),
+            migrations.AddConstraint(
+                model_name='practitioner',
+                constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='practitioner_reference_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='practitioner',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='practitioner_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='team',
+                constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='team_name_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='team',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='team_of_organisation'),
+            ),
+            migrations.AddIndex(
+                model_name='assignment',
+                index=models.Index(fields=['organisation', 'team'], name='assignment_of_team'),
+            ),
+            migrations.AddConstraint(
+                model_name='assignment',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_before', None), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='assignment_ends_after_it_starts'),
+            ),
+            migrations.AddConstraint(
+                model_name='assignment',
+                constraint=models.CheckConstraint(condition=models.Q(('practitioner__isnull', False), ('team__isnull', False), _connector='OR'), name='assignment_names_a_practitioner_or_a_team'),
+            ),
+            migrations.AddConstraint(
+                model_name='assignment',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], expressions=[('member', '='), ('kind', '='), (models.Func('starts_on', 'ends_before', function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='assignment_once_at_a_time', violation_error_message='This person is already assigned in part of that period.'),
+            ),
+            migrations.AddConstraint(
+                model_name='levelspan',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='level_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='levelspan',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='level_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='coveragespan',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='coverage_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='coveragespan',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='coverage_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='assignment',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='assignment_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='assignment',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'practitioner'), name='assignment_practitioner_of_organisation', to='eligibility.Practitioner', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='assignment',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'team'), name='assignment_team_of_organisation', to='eligibility.Team', to_fields=('organisation', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assignment',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalassignment" ("id", "organisation_id", "member_id", "practitioner_id", "team_id", "kind", "starts_on", "ends_before", "source", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."member_id", changed."practitioner_id", changed."team_id", changed."kind", changed."starts_on", changed."ends_before", changed."source", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='4949d42e5022b2921b3c1906a196ae779f559483', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_545ee', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_assignment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assignment',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalassignment" ("id", "organisation_id", "member_id", "practitioner_id", "team_id", "kind", "starts_on", "ends_before", "source", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."member_id", changed."practitioner_id", changed."team_id", changed."kind", changed."starts_on", changed."ends_before", changed."source", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='8fb3e2354b88f766b9ffe09e8b28755e7591b1ff', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_f3255', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_assignment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assignment',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalassignment" ("id", "organisation_id", "member_id", "practitioner_id", "team_id", "kind", "starts_on", "ends_before", "source", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."member_id", changed."practitioner_id", changed."team_id", changed."kind", changed."starts_on", changed."ends_before", changed."source", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='ef3ae075817a9f0767d02792d6445a1a485e5745', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_2906a', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_assignment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='assignment',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='ac1b7de92ccde6a282ebf3f8968bdb431d1a863e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_34848', table='eligibility_assignment', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='coveragespan',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalcoveragespan" ("id", "organisation_id", "contract_id", "member_id", "cohort", "geography", "starts_on", "ends_before", "source", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."cohort", changed."geography", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='e6d1a2d8def41a4028ba10928ba4f0304c599019', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_ba6c0', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_coveragespan', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='coveragespan',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalcoveragespan" ("id", "organisation_id", "contract_id", "member_id", "cohort", "geography", "starts_on", "ends_before", "source", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."cohort", changed."geography", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='592859fca5a1109a8655205baa610255f3e13bba', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_8356f', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_coveragespan', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='coveragespan',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalcoveragespan" ("id", "organisation_id", "contract_id", "member_id", "cohort", "geography", "starts_on", "ends_before", "source", "feed_run_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."cohort", changed."geography", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='976264b92da20a6d059e46065c300eed9f7728d7', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_e17ea', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_coveragespan', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='coveragespan',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='734c4a029d4587f9eaf390a12ebcd36c914a6fdf', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_4b483', table='eligibility_coveragespan', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalassignment',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='7c3db218829025ed095c597dcd00d9e49d3ad427', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_08af9', table='eligibility_historicalassignment', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalcoveragespan',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='47806077c32aedf3dd6ed819c09d712319ff0155', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_84b39', table='eligibility_historicalcoveragespan', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicallevelspan',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='adecb3b8050f8ed32ac97df5680eabdd5a1faadb', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_0ede3', table='eligibility_historicallevelspan', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalmember',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='9c9b7ae2a323d7c203a179c748bbd543b34cae55', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_fd835', table='eligibility_historicalmember', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalpractitioner',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='9117feb0ff27a58db84819291eeff6e4a9e3406a', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_12a5f', table='eligibility_historicalpractitioner', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalteam',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='458b483f49db84b29a92d5918a402c13679e97c6', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_96ead', table='eligibility_historicalteam', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='levelspan',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='751b83c8e73af8f372a422c813e2ee33a66fdc3f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_c091e', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='levelspan',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='ea144fb5e0e999e2a84610fc896e072924da525e', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_eafc9', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='levelspan',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='70ff99a5ae44b8ec7d8d95af361243418d4ed5b8', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_ebcff', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='levelspan',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='d802578453d0243c30a4dc2e9c33b0c42750b46b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_49581', table='eligibility_levelspan', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='member',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalmember" ("id", "organisation_id", "reference", "pseudonym", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."pseudonym", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='f924fbf2cbb68583527429a55f07cc031d8e41ae', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_0bd50', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_member', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='member',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalmember" ("id", "organisation_id", "reference", "pseudonym", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."pseudonym", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='c57e3b7277a16a558ac7e08ba01307ffeb091d4a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_1c62c', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_member', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='member',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalmember" ("id", "organisation_id", "reference", "pseudonym", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."pseudonym", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='aa29a5e445ec8a7a00e5e03c2d65306ad893e45c', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_cc3c8', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_member', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='member',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='2b24b0c63ce8698cbadb0c90b538200acf01203a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_3da46', table='eligibility_member', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='practitioner',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalpractitioner" ("id", "organisation_id", "reference", "name", "user_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."name", changed."user_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='bbdc221cd0e92814854e5feb5212b42e970f6fd8', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_55560', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_practitioner', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='practitioner',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalpractitioner" ("id", "organisation_id", "reference", "name", "user_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."name", changed."user_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='6cce0618fa3cf6760204630d6a21b3ef86cb04bc', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_38cf8', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_practitioner', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='practitioner',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalpractitioner" ("id", "organisation_id", "reference", "name", "user_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."reference", changed."name", changed."user_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='00ccfd00e5cc13873cc5600cc1f6daf459f74916', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_4d4a0', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_practitioner', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='practitioner',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='99eca7745d546b5318963386395e091bb5a36420', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_c7975', table='eligibility_practitioner', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='team',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalteam" ("id", "organisation_id", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."name", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='aba04577e3b9d6d08aa2365ca7420f41dab31993', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_a0fc9', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_team', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='team',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalteam" ("id", "organisation_id", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."name", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='e0b0d1e7775fe7d0c2fc4d11f4b9f8e9bc2f277a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_7d152', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_team', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='team',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalteam" ("id", "organisation_id", "name", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."name", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='2d3f88d0905bd25b4bb3c29241e77cea88a8e18d', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_341cf', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_team', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='team',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='9c1b82bec8e601d0f4c86deb9b8372c38c0801c3', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_34094', table='eligibility_team', when='BEFORE')),
+            ),
         ),
     ]

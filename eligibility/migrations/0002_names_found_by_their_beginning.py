@@ -3,6 +3,7 @@
 import django.contrib.postgres.indexes
 import django.db.models.functions.text
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -13,20 +14,22 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('family_name'), 'text_pattern_ops'), name='member_family_name_begins'),
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('given_name'), 'text_pattern_ops'), name='member_given_name_begins'),
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('reference'), 'text_pattern_ops'), name='member_reference_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'cover'), _negated=True), models.Q(('ends_before__isnull', False), ('practitioner__isnull', False)), _connector='OR'), name='assignment_cover_has_an_end', violation_error_message='Cover names a practitioner and its last day.'),
+        AtOnce(
+            migrations.AddIndex(
+                model_name='member',
+                index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('family_name'), 'text_pattern_ops'), name='member_family_name_begins'),
+            ),
+            migrations.AddIndex(
+                model_name='member',
+                index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('given_name'), 'text_pattern_ops'), name='member_given_name_begins'),
+            ),
+            migrations.AddIndex(
+                model_name='member',
+                index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('reference'), 'text_pattern_ops'), name='member_reference_begins'),
+            ),
+            migrations.AddConstraint(
+                model_name='assignment',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'cover'), _negated=True), models.Q(('ends_before__isnull', False), ('practitioner__isnull', False)), _connector='OR'), name='assignment_cover_has_an_end', violation_error_message='Cover names a practitioner and its last day.'),
+            ),
         ),
     ]

@@ -7,6 +7,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -43,84 +44,86 @@ class Migration(migrations.Migration):
             model_name='levelspan',
             name='history_update',
         ),
-        migrations.AddField(
-            model_name='historicallevelspan',
-            name='decision_no',
-            field=models.PositiveBigIntegerField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='historicallevelspan',
-            name='displaced',
-            field=models.JSONField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='levelspan',
-            name='decision_no',
-            field=models.PositiveBigIntegerField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='levelspan',
-            name='displaced',
-            field=models.JSONField(blank=True, null=True),
-        ),
-        migrations.AddIndex(
-            model_name='levelspan',
-            index=models.Index(condition=models.Q(('decision_no__isnull', False)), fields=['contract', 'decision_no'], name='level_of_decision'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='levelspan',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", "decision_no", "displaced", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", changed."decision_no", changed."displaced", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='255674bf1ccf6fb620a11b5f99c2bcde13db34f2', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_c091e', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='levelspan',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", "decision_no", "displaced", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", changed."decision_no", changed."displaced", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='e4bae10109ae349adc1f0468b10f9b931954c8fe', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_eafc9', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='levelspan',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", "decision_no", "displaced", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", changed."decision_no", changed."displaced", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8103b1066a5d2f53757cc670f09015e384bc2bb6', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_ebcff', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='contract',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='member',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='uploaded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='evidence_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('stored',), name='evidence_stored_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='evidence_is_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='evidence_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='evidence_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='evidence',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='202a83821d80e868818c27e04ccad164d05d6a16', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_35f45', table='eligibility_evidence', when='BEFORE')),
+        AtOnce(
+            migrations.AddField(
+                model_name='historicallevelspan',
+                name='decision_no',
+                field=models.PositiveBigIntegerField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='historicallevelspan',
+                name='displaced',
+                field=models.JSONField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='levelspan',
+                name='decision_no',
+                field=models.PositiveBigIntegerField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='levelspan',
+                name='displaced',
+                field=models.JSONField(blank=True, null=True),
+            ),
+            migrations.AddIndex(
+                model_name='levelspan',
+                index=models.Index(condition=models.Q(('decision_no__isnull', False)), fields=['contract', 'decision_no'], name='level_of_decision'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='levelspan',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", "decision_no", "displaced", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", changed."decision_no", changed."displaced", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='255674bf1ccf6fb620a11b5f99c2bcde13db34f2', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_c091e', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='levelspan',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", "decision_no", "displaced", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", changed."decision_no", changed."displaced", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='e4bae10109ae349adc1f0468b10f9b931954c8fe', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_eafc9', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='levelspan',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicallevelspan" ("id", "organisation_id", "contract_id", "member_id", "level", "starts_on", "ends_before", "source", "feed_run_id", "decided_on", "decided_by", "rationale", "instrument", "score", "decision_no", "displaced", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."level", changed."starts_on", changed."ends_before", changed."source", changed."feed_run_id", changed."decided_on", changed."decided_by", changed."rationale", changed."instrument", changed."score", changed."decision_no", changed."displaced", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8103b1066a5d2f53757cc670f09015e384bc2bb6', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_ebcff', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_levelspan', when='AFTER')),
+            ),
+            migrations.AddField(
+                model_name='evidence',
+                name='contract',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='evidence',
+                name='member',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='evidence',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='evidence',
+                name='uploaded_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddConstraint(
+                model_name='evidence',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='evidence_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='evidence',
+                constraint=models.UniqueConstraint(fields=('stored',), name='evidence_stored_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='evidence',
+                constraint=models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='evidence_is_not_empty'),
+            ),
+            migrations.AddConstraint(
+                model_name='evidence',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='evidence_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='evidence',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='evidence_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='evidence',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='202a83821d80e868818c27e04ccad164d05d6a16', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_35f45', table='eligibility_evidence', when='BEFORE')),
+            ),
         ),
     ]

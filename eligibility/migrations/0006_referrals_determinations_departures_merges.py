@@ -11,6 +11,7 @@ import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -280,598 +281,600 @@ class Migration(migrations.Migration):
                 ('origin', models.CharField(choices=[('feed', 'Feed'), ('product', 'Entered here')], default='feed', max_length=10)),
             ],
         ),
-        migrations.AddIndex(
-            model_name='member',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower(django.db.models.functions.text.Concat('given_name', models.Value(' '), 'family_name')), 'gin_trgm_ops'), name='member_name_alike'),
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('reference'), 'gin_trgm_ops'), name='member_reference_alike'),
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['organisation', 'birth_date'], name='member_born_on'),
-        ),
-        migrations.AddField(
-            model_name='answer',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='answerevidence',
-            name='answer',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='files', to='eligibility.answer'),
-        ),
-        migrations.AddField(
-            model_name='answerevidence',
-            name='evidence',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='eligibility.evidence'),
-        ),
-        migrations.AddField(
-            model_name='answerevidence',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='departure',
-            name='contract',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='departures', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='departure',
-            name='member',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='departures', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='departure',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='departure',
-            name='recorded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='departure',
-            name='taken_back_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='determination',
-            name='begun_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='determination',
-            name='completed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='determination',
-            name='contract',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='determinations', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='determination',
-            name='member',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='determinations', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='determination',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='answerevidence',
-            name='determination',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.determination'),
-        ),
-        migrations.AddField(
-            model_name='answer',
-            name='determination',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='eligibility.determination'),
-        ),
-        migrations.AddField(
-            model_name='historicalanswer',
-            name='determination',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.determination'),
-        ),
-        migrations.AddField(
-            model_name='historicalanswer',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalanswer',
-            name='organisation',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='historicalanswerevidence',
-            name='answer',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.answer'),
-        ),
-        migrations.AddField(
-            model_name='historicalanswerevidence',
-            name='determination',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.determination'),
-        ),
-        migrations.AddField(
-            model_name='historicalanswerevidence',
-            name='evidence',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.evidence'),
-        ),
-        migrations.AddField(
-            model_name='historicalanswerevidence',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalanswerevidence',
-            name='organisation',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='historicaldeparture',
-            name='contract',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='historicaldeparture',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldeparture',
-            name='member',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='historicaldeparture',
-            name='organisation',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='historicaldeparture',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldeparture',
-            name='taken_back_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldetermination',
-            name='begun_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldetermination',
-            name='completed_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldetermination',
-            name='contract',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='historicaldetermination',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldetermination',
-            name='member',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='historicaldetermination',
-            name='organisation',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='historicalmembermerge',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalmembermerge',
-            name='kept',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='historicalmembermerge',
-            name='merged',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='historicalmembermerge',
-            name='merged_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalmembermerge',
-            name='organisation',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='historicalmembermerge',
-            name='undone_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalreferral',
-            name='contract',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='historicalreferral',
-            name='feed_run',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.feedrun'),
-        ),
-        migrations.AddField(
-            model_name='historicalreferral',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalreferral',
-            name='member',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='historicalreferral',
-            name='organisation',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='historicalreferral',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalreferral',
-            name='verifier',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='membermerge',
-            name='kept',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='merges', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='membermerge',
-            name='merged',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='merged_as', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='membermerge',
-            name='merged_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='membermerge',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='membermerge',
-            name='undone_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='referral',
-            name='contract',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='contracts.contract'),
-        ),
-        migrations.AddField(
-            model_name='referral',
-            name='feed_run',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.feedrun'),
-        ),
-        migrations.AddField(
-            model_name='referral',
-            name='member',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='eligibility.member'),
-        ),
-        migrations.AddField(
-            model_name='referral',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='referral',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='referral',
-            name='verifier',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldetermination',
-            name='referral',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.referral'),
-        ),
-        migrations.AddField(
-            model_name='determination',
-            name='referral',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='determinations', to='eligibility.referral'),
-        ),
-        migrations.AddConstraint(
-            model_name='departure',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'transfer'), _negated=True), models.Q(('transferred_to', ''), _negated=True), _connector='OR'), name='departure_transfer_names_where_to'),
-        ),
-        migrations.AddConstraint(
-            model_name='departure',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('taken_back_at', None), ('taken_back_by', None)), models.Q(('taken_back_at__isnull', False), ('taken_back_by__isnull', False)), _connector='OR'), name='departure_taken_back_by_somebody'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departure',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicaldeparture" ("id", "organisation_id", "contract_id", "member_id", "kind", "last_day", "transferred_to", "reason", "ended", "recorded_by_id", "recorded_at", "taken_back_at", "taken_back_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."kind", changed."last_day", changed."transferred_to", changed."reason", changed."ended", changed."recorded_by_id", changed."recorded_at", changed."taken_back_at", changed."taken_back_by_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='1fe2ebcd3946737d5d2ba328ac875c515f9bbf7f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_5c1b2', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_departure', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departure',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicaldeparture" ("id", "organisation_id", "contract_id", "member_id", "kind", "last_day", "transferred_to", "reason", "ended", "recorded_by_id", "recorded_at", "taken_back_at", "taken_back_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."kind", changed."last_day", changed."transferred_to", changed."reason", changed."ended", changed."recorded_by_id", changed."recorded_at", changed."taken_back_at", changed."taken_back_by_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='374e2eac334b5f45d7f285ad5df9150f6a1c6d97', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_81726', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_departure', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departure',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicaldeparture" ("id", "organisation_id", "contract_id", "member_id", "kind", "last_day", "transferred_to", "reason", "ended", "recorded_by_id", "recorded_at", "taken_back_at", "taken_back_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."kind", changed."last_day", changed."transferred_to", changed."reason", changed."ended", changed."recorded_by_id", changed."recorded_at", changed."taken_back_at", changed."taken_back_by_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='a0ab1b77d133616c54c3a1d003ef9ca2b746a7b7', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_99012', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_departure', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departure',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='8d9c9b03c495b8dbaad0e1ac244768e5e7bb7a75', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_ee09d', table='eligibility_departure', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='answerevidence',
-            constraint=models.UniqueConstraint(fields=('answer', 'evidence'), name='answer_evidence_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answerevidence',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalanswerevidence" ("id", "organisation_id", "determination_id", "answer_id", "evidence_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."answer_id", changed."evidence_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3b1a94856ad81b684518e589d98cdd45fcd5b971', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_235e4', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_answerevidence', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answerevidence',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicalanswerevidence" ("id", "organisation_id", "determination_id", "answer_id", "evidence_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."answer_id", changed."evidence_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='10c27c07c4ec881b50e1832e7f4b5832bee51d35', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_654cc', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_answerevidence', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answerevidence',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalanswerevidence" ("id", "organisation_id", "determination_id", "answer_id", "evidence_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."answer_id", changed."evidence_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='1e0b0515a4239e835c55ba72ab1012a36add1e9f', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_fa0dc', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_answerevidence', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answerevidence',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='ace041eab32dc51f8b531ccdcb08311f9397727b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_82506', table='eligibility_answerevidence', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answerevidence',
-            trigger=pgtrigger.compiler.Trigger(name='answer_stands', sql=blended_pilot.kernel.triggers.GuardSql(declare='DECLARE its_status text;', func="\n        SELECT status INTO its_status FROM eligibility_determination\n         WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.determination_id ELSE NEW.determination_id END;\n        IF its_status <> 'draft' THEN\n            RAISE EXCEPTION 'the determination is % and its answers stay', its_status;\n        END IF;\n        IF TG_OP = 'DELETE' THEN\n            RETURN OLD;\n        END IF;\n        RETURN NEW;", hash='53712e1427b03b1922fe6771b8217d871ea25695', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_answer_stands_19b20', table='eligibility_answerevidence', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='answer_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('determination', 'criterion'), name='answer_once_per_criterion'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answer',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalanswer" ("id", "organisation_id", "determination_id", "position", "criterion", "text", "decides", "needs_evidence", "answer", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."position", changed."criterion", changed."text", changed."decides", changed."needs_evidence", changed."answer", changed."reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='10b5ee14e56303ea73ee46f110f178ca2a26894d', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_c95d7', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_answer', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answer',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicalanswer" ("id", "organisation_id", "determination_id", "position", "criterion", "text", "decides", "needs_evidence", "answer", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."position", changed."criterion", changed."text", changed."decides", changed."needs_evidence", changed."answer", changed."reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='f5b93fca4af1e0b3d2d6bf1cf22ca2fd30d5377b', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_5d6cc', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_answer', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answer',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalanswer" ("id", "organisation_id", "determination_id", "position", "criterion", "text", "decides", "needs_evidence", "answer", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."position", changed."criterion", changed."text", changed."decides", changed."needs_evidence", changed."answer", changed."reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='909c74186a0d7811fec33c86b6f9d01b14e97d5d', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_82991', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_answer', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answer',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='8c775430740337ae00e40c2a2040118197ae7400', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_5d5d5', table='eligibility_answer', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='answer',
-            trigger=pgtrigger.compiler.Trigger(name='answer_stands', sql=blended_pilot.kernel.triggers.GuardSql(declare='DECLARE its_status text;', func="\n        SELECT status INTO its_status FROM eligibility_determination\n         WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.determination_id ELSE NEW.determination_id END;\n        IF its_status <> 'draft' THEN\n            RAISE EXCEPTION 'the determination is % and its answers stay', its_status;\n        END IF;\n        IF TG_OP = 'DELETE' THEN\n            RETURN OLD;\n        END IF;\n        RETURN NEW;", hash='08d17c3fb3a24afa27b667485ec345b507129c7c', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_answer_stands_bca2a', table='eligibility_answer', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalanswer',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='3a77763c7a8c2f4520eb53567ada40f007b41068', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_a2b8c', table='eligibility_historicalanswer', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalanswerevidence',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='45ea36c3b9bb0e0929d31ff9ed58a76aeed0105a', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_27fa9', table='eligibility_historicalanswerevidence', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicaldeparture',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='59b6cef19b270c4a621ddf76723098f4871fcdc2', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_df420', table='eligibility_historicaldeparture', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalmembermerge',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='4d07042236b1881169837968a9c0dde89be24878', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_02bad', table='eligibility_historicalmembermerge', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalreferral',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='2382aa476b6bfa1596e1dbafe2ad9e03479baf90', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_00581', table='eligibility_historicalreferral', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='membermerge',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('merged',), name='merge_once', violation_error_message='This member is merged into another already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='membermerge',
-            constraint=models.CheckConstraint(condition=models.Q(('kept', models.F('merged')), _negated=True), name='merge_of_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='membermerge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at', None), ('undone_by', None)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='merge_undone_by_somebody'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membermerge',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalmembermerge" ("id", "organisation_id", "kept_id", "merged_id", "reason", "moved", "merged_by_id", "merged_at", "undone_by_id", "undone_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."kept_id", changed."merged_id", changed."reason", changed."moved", changed."merged_by_id", changed."merged_at", changed."undone_by_id", changed."undone_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='998fa4c02539466fe68d62eed82ac96a5945bddf', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_68a03', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_membermerge', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membermerge',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicalmembermerge" ("id", "organisation_id", "kept_id", "merged_id", "reason", "moved", "merged_by_id", "merged_at", "undone_by_id", "undone_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."kept_id", changed."merged_id", changed."reason", changed."moved", changed."merged_by_id", changed."merged_at", changed."undone_by_id", changed."undone_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='52cef1c72b82f9bba343cbc0f61d533c044dc9f3', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_c3499', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_membermerge', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membermerge',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalmembermerge" ("id", "organisation_id", "kept_id", "merged_id", "reason", "moved", "merged_by_id", "merged_at", "undone_by_id", "undone_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."kept_id", changed."merged_id", changed."reason", changed."moved", changed."merged_by_id", changed."merged_at", changed."undone_by_id", changed."undone_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='2d5c7d08315a7b37cf55d093c82f91bf81ae3048', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_fa473', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_membermerge', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membermerge',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='220efd86a33d7a1bccdca66b6f4959f7b5896033', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_5fb59', table='eligibility_membermerge', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['contract', '-received_at'], name='referral_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(condition=models.Q(('disposition', ''), ('first_response_at', None)), fields=['contract', 'response_due_at'], name='referral_to_answer'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.UniqueConstraint(fields=('contract', 'referral_ref'), name='referral_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='referral_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verified_by', ''), ('verified_on', None), ('verifier', None)), models.Q(('verified_on__isnull', False), models.Q(('verified_by', ''), _negated=True)), _connector='OR'), name='referral_verified_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('verifier', None), ('recorded_by', None), models.Q(('verifier', models.F('recorded_by')), _negated=True), _connector='OR'), name='referral_four_eyes', violation_error_message='Whoever recorded a referral may not verify it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('first_response_at', None), ('first_response_at__gte', models.F('received_at')), _connector='OR'), name='referral_answered_after_it_came', violation_error_message='The first response lies before the referral.'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='referral',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalreferral" ("id", "organisation_id", "contract_id", "referral_ref", "received_at", "referred_by", "urgency", "geography", "cohort", "member_id", "given_name", "family_name", "birth_date", "note", "response_due_at", "first_response_at", "disposition", "verified_on", "verified_by", "verifier_id", "origin", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_ref", changed."received_at", changed."referred_by", changed."urgency", changed."geography", changed."cohort", changed."member_id", changed."given_name", changed."family_name", changed."birth_date", changed."note", changed."response_due_at", changed."first_response_at", changed."disposition", changed."verified_on", changed."verified_by", changed."verifier_id", changed."origin", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3e1b1fb0e3b6852b4c3b123c50c54ee9e3df723d', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_f4fb0', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_referral', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='referral',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicalreferral" ("id", "organisation_id", "contract_id", "referral_ref", "received_at", "referred_by", "urgency", "geography", "cohort", "member_id", "given_name", "family_name", "birth_date", "note", "response_due_at", "first_response_at", "disposition", "verified_on", "verified_by", "verifier_id", "origin", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_ref", changed."received_at", changed."referred_by", changed."urgency", changed."geography", changed."cohort", changed."member_id", changed."given_name", changed."family_name", changed."birth_date", changed."note", changed."response_due_at", changed."first_response_at", changed."disposition", changed."verified_on", changed."verified_by", changed."verifier_id", changed."origin", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='3547a117c284867629651031d9055cba5d615281', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_a275e', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_referral', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='referral',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalreferral" ("id", "organisation_id", "contract_id", "referral_ref", "received_at", "referred_by", "urgency", "geography", "cohort", "member_id", "given_name", "family_name", "birth_date", "note", "response_due_at", "first_response_at", "disposition", "verified_on", "verified_by", "verifier_id", "origin", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_ref", changed."received_at", changed."referred_by", changed."urgency", changed."geography", changed."cohort", changed."member_id", changed."given_name", changed."family_name", changed."birth_date", changed."note", changed."response_due_at", changed."first_response_at", changed."disposition", changed."verified_on", changed."verified_by", changed."verifier_id", changed."origin", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='bc39e1d0b849ad5300cf7f38192de5d28c35d255', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_9e9ab', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_referral', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='referral',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='3d294d227911a5f3732160e8dc47e2785188932a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_b004c', table='eligibility_referral', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicaldetermination',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='e68cc688d583edf292455c9d50f0d1b9ace79955', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_f11cf', table='eligibility_historicaldetermination', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='determination',
-            index=models.Index(fields=['contract', '-begun_at'], name='determination_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='determination',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='determination_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='determination',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('referral',), name='determination_one_draft_per_referral'),
-        ),
-        migrations.AddConstraint(
-            model_name='determination',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('contract', 'member'), name='determination_one_draft_per_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='determination',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', False), ('completed_by__isnull', False), ('status', 'completed'), models.Q(('outcome', ''), _negated=True)), models.Q(models.Q(('status', 'completed'), _negated=True), ('completed_at', None), ('completed_by', None), ('outcome', '')), _connector='OR'), name='determination_completed_with_an_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='determination',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'eligible'), _negated=True), models.Q(('effective_on__isnull', False), ('member__isnull', False), models.Q(('cohort', ''), _negated=True), models.Q(('geography', ''), _negated=True)), _connector='OR'), name='determination_eligible_is_a_member_from_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='determination',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'not_eligible'), _negated=True), models.Q(('explanation', ''), _negated=True), _connector='OR'), name='determination_says_why_not'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='determination',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicaldetermination" ("id", "organisation_id", "contract_id", "referral_id", "member_id", "status", "outcome", "terms", "reference", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", "not_a_duplicate", "alike", "cohort", "geography", "effective_on", "explanation", "begun_by_id", "begun_at", "completed_by_id", "completed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_id", changed."member_id", changed."status", changed."outcome", changed."terms", changed."reference", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", changed."not_a_duplicate", changed."alike", changed."cohort", changed."geography", changed."effective_on", changed."explanation", changed."begun_by_id", changed."begun_at", changed."completed_by_id", changed."completed_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='d2ade00a3d7d29acb5a7afd909681a5725d23261', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_1e72d', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_determination', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='determination',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicaldetermination" ("id", "organisation_id", "contract_id", "referral_id", "member_id", "status", "outcome", "terms", "reference", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", "not_a_duplicate", "alike", "cohort", "geography", "effective_on", "explanation", "begun_by_id", "begun_at", "completed_by_id", "completed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_id", changed."member_id", changed."status", changed."outcome", changed."terms", changed."reference", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", changed."not_a_duplicate", changed."alike", changed."cohort", changed."geography", changed."effective_on", changed."explanation", changed."begun_by_id", changed."begun_at", changed."completed_by_id", changed."completed_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='a28a9b58ac85e3ffbf89b9525b1a683270cac65a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_188b7', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_determination', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='determination',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicaldetermination" ("id", "organisation_id", "contract_id", "referral_id", "member_id", "status", "outcome", "terms", "reference", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", "not_a_duplicate", "alike", "cohort", "geography", "effective_on", "explanation", "begun_by_id", "begun_at", "completed_by_id", "completed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_id", changed."member_id", changed."status", changed."outcome", changed."terms", changed."reference", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", changed."not_a_duplicate", changed."alike", changed."cohort", changed."geography", changed."effective_on", changed."explanation", changed."begun_by_id", changed."begun_at", changed."completed_by_id", changed."completed_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='d95231b23b041bec505a6fed28b131539488ef88', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_4c843', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_determination', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='determination',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='fec546855ee3a60e995b27d097554634c2f09e7c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_33dfc', table='eligibility_determination', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='determination',
-            trigger=pgtrigger.compiler.Trigger(name='determination_stands', sql=blended_pilot.kernel.triggers.GuardSql(func="\n        IF OLD.status <> 'draft' THEN\n            RAISE EXCEPTION 'determination % is % and stays so', OLD.id, OLD.status;\n        END IF;\n        IF TG_OP = 'DELETE' THEN\n            RETURN OLD;\n        END IF;\n        RETURN NEW;", hash='37422351254ebdd82e3e5e6211040157ea3b7851', operation='UPDATE OR DELETE', pgid='pgtrigger_determination_stands_958d4', table='eligibility_determination', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='departure',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='departure_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='departure',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='departure_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='answerevidence',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'answer'), name='answer_evidence_answer_of_organisation', to='eligibility.Answer', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='answerevidence',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'evidence'), name='answer_evidence_file_of_organisation', to='eligibility.Evidence', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='answerevidence',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'determination'), name='answer_evidence_of_determination', to='eligibility.Determination', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'determination'), name='answer_determination_of_organisation', to='eligibility.Determination', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='membermerge',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'kept'), name='merge_kept_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='membermerge',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'merged'), name='merge_merged_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='referral_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='referral_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='determination',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='determination_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='determination',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'referral'), name='determination_referral_of_organisation', to='eligibility.Referral', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='determination',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='determination_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+        AtOnce(
+            migrations.AddIndex(
+                model_name='member',
+                index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower(django.db.models.functions.text.Concat('given_name', models.Value(' '), 'family_name')), 'gin_trgm_ops'), name='member_name_alike'),
+            ),
+            migrations.AddIndex(
+                model_name='member',
+                index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('reference'), 'gin_trgm_ops'), name='member_reference_alike'),
+            ),
+            migrations.AddIndex(
+                model_name='member',
+                index=models.Index(fields=['organisation', 'birth_date'], name='member_born_on'),
+            ),
+            migrations.AddField(
+                model_name='answer',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='answerevidence',
+                name='answer',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='files', to='eligibility.answer'),
+            ),
+            migrations.AddField(
+                model_name='answerevidence',
+                name='evidence',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='eligibility.evidence'),
+            ),
+            migrations.AddField(
+                model_name='answerevidence',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='departure',
+                name='contract',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='departures', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='departure',
+                name='member',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='departures', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='departure',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='departure',
+                name='recorded_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='departure',
+                name='taken_back_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='determination',
+                name='begun_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='determination',
+                name='completed_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='determination',
+                name='contract',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='determinations', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='determination',
+                name='member',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='determinations', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='determination',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='answerevidence',
+                name='determination',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='eligibility.determination'),
+            ),
+            migrations.AddField(
+                model_name='answer',
+                name='determination',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='eligibility.determination'),
+            ),
+            migrations.AddField(
+                model_name='historicalanswer',
+                name='determination',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.determination'),
+            ),
+            migrations.AddField(
+                model_name='historicalanswer',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalanswer',
+                name='organisation',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='historicalanswerevidence',
+                name='answer',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.answer'),
+            ),
+            migrations.AddField(
+                model_name='historicalanswerevidence',
+                name='determination',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.determination'),
+            ),
+            migrations.AddField(
+                model_name='historicalanswerevidence',
+                name='evidence',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.evidence'),
+            ),
+            migrations.AddField(
+                model_name='historicalanswerevidence',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalanswerevidence',
+                name='organisation',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='historicaldeparture',
+                name='contract',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='historicaldeparture',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaldeparture',
+                name='member',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='historicaldeparture',
+                name='organisation',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='historicaldeparture',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaldeparture',
+                name='taken_back_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaldetermination',
+                name='begun_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaldetermination',
+                name='completed_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaldetermination',
+                name='contract',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='historicaldetermination',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaldetermination',
+                name='member',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='historicaldetermination',
+                name='organisation',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='historicalmembermerge',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalmembermerge',
+                name='kept',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='historicalmembermerge',
+                name='merged',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='historicalmembermerge',
+                name='merged_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalmembermerge',
+                name='organisation',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='historicalmembermerge',
+                name='undone_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalreferral',
+                name='contract',
+                field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='historicalreferral',
+                name='feed_run',
+                field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.feedrun'),
+            ),
+            migrations.AddField(
+                model_name='historicalreferral',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalreferral',
+                name='member',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='historicalreferral',
+                name='organisation',
+                field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='historicalreferral',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalreferral',
+                name='verifier',
+                field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='membermerge',
+                name='kept',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='merges', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='membermerge',
+                name='merged',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='merged_as', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='membermerge',
+                name='merged_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='membermerge',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='membermerge',
+                name='undone_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='referral',
+                name='contract',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='contracts.contract'),
+            ),
+            migrations.AddField(
+                model_name='referral',
+                name='feed_run',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.feedrun'),
+            ),
+            migrations.AddField(
+                model_name='referral',
+                name='member',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='eligibility.member'),
+            ),
+            migrations.AddField(
+                model_name='referral',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+            ),
+            migrations.AddField(
+                model_name='referral',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='referral',
+                name='verifier',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaldetermination',
+                name='referral',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='eligibility.referral'),
+            ),
+            migrations.AddField(
+                model_name='determination',
+                name='referral',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='determinations', to='eligibility.referral'),
+            ),
+            migrations.AddConstraint(
+                model_name='departure',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'transfer'), _negated=True), models.Q(('transferred_to', ''), _negated=True), _connector='OR'), name='departure_transfer_names_where_to'),
+            ),
+            migrations.AddConstraint(
+                model_name='departure',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('taken_back_at', None), ('taken_back_by', None)), models.Q(('taken_back_at__isnull', False), ('taken_back_by__isnull', False)), _connector='OR'), name='departure_taken_back_by_somebody'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departure',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicaldeparture" ("id", "organisation_id", "contract_id", "member_id", "kind", "last_day", "transferred_to", "reason", "ended", "recorded_by_id", "recorded_at", "taken_back_at", "taken_back_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."kind", changed."last_day", changed."transferred_to", changed."reason", changed."ended", changed."recorded_by_id", changed."recorded_at", changed."taken_back_at", changed."taken_back_by_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='1fe2ebcd3946737d5d2ba328ac875c515f9bbf7f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_5c1b2', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_departure', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departure',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicaldeparture" ("id", "organisation_id", "contract_id", "member_id", "kind", "last_day", "transferred_to", "reason", "ended", "recorded_by_id", "recorded_at", "taken_back_at", "taken_back_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."kind", changed."last_day", changed."transferred_to", changed."reason", changed."ended", changed."recorded_by_id", changed."recorded_at", changed."taken_back_at", changed."taken_back_by_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='374e2eac334b5f45d7f285ad5df9150f6a1c6d97', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_81726', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_departure', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departure',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicaldeparture" ("id", "organisation_id", "contract_id", "member_id", "kind", "last_day", "transferred_to", "reason", "ended", "recorded_by_id", "recorded_at", "taken_back_at", "taken_back_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."member_id", changed."kind", changed."last_day", changed."transferred_to", changed."reason", changed."ended", changed."recorded_by_id", changed."recorded_at", changed."taken_back_at", changed."taken_back_by_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='a0ab1b77d133616c54c3a1d003ef9ca2b746a7b7', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_99012', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_departure', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departure',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='8d9c9b03c495b8dbaad0e1ac244768e5e7bb7a75', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_ee09d', table='eligibility_departure', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='answerevidence',
+                constraint=models.UniqueConstraint(fields=('answer', 'evidence'), name='answer_evidence_once'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answerevidence',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalanswerevidence" ("id", "organisation_id", "determination_id", "answer_id", "evidence_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."answer_id", changed."evidence_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3b1a94856ad81b684518e589d98cdd45fcd5b971', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_235e4', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_answerevidence', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answerevidence',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicalanswerevidence" ("id", "organisation_id", "determination_id", "answer_id", "evidence_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."answer_id", changed."evidence_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='10c27c07c4ec881b50e1832e7f4b5832bee51d35', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_654cc', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_answerevidence', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answerevidence',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalanswerevidence" ("id", "organisation_id", "determination_id", "answer_id", "evidence_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."answer_id", changed."evidence_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='1e0b0515a4239e835c55ba72ab1012a36add1e9f', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_fa0dc', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_answerevidence', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answerevidence',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='ace041eab32dc51f8b531ccdcb08311f9397727b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_82506', table='eligibility_answerevidence', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answerevidence',
+                trigger=pgtrigger.compiler.Trigger(name='answer_stands', sql=blended_pilot.kernel.triggers.GuardSql(declare='DECLARE its_status text;', func="\n        SELECT status INTO its_status FROM eligibility_determination\n         WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.determination_id ELSE NEW.determination_id END;\n        IF its_status <> 'draft' THEN\n            RAISE EXCEPTION 'the determination is % and its answers stay', its_status;\n        END IF;\n        IF TG_OP = 'DELETE' THEN\n            RETURN OLD;\n        END IF;\n        RETURN NEW;", hash='53712e1427b03b1922fe6771b8217d871ea25695', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_answer_stands_19b20', table='eligibility_answerevidence', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='answer',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='answer_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='answer',
+                constraint=models.UniqueConstraint(fields=('determination', 'criterion'), name='answer_once_per_criterion'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answer',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalanswer" ("id", "organisation_id", "determination_id", "position", "criterion", "text", "decides", "needs_evidence", "answer", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."position", changed."criterion", changed."text", changed."decides", changed."needs_evidence", changed."answer", changed."reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='10b5ee14e56303ea73ee46f110f178ca2a26894d', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_c95d7', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_answer', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answer',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicalanswer" ("id", "organisation_id", "determination_id", "position", "criterion", "text", "decides", "needs_evidence", "answer", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."position", changed."criterion", changed."text", changed."decides", changed."needs_evidence", changed."answer", changed."reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='f5b93fca4af1e0b3d2d6bf1cf22ca2fd30d5377b', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_5d6cc', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_answer', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answer',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalanswer" ("id", "organisation_id", "determination_id", "position", "criterion", "text", "decides", "needs_evidence", "answer", "reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."determination_id", changed."position", changed."criterion", changed."text", changed."decides", changed."needs_evidence", changed."answer", changed."reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='909c74186a0d7811fec33c86b6f9d01b14e97d5d', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_82991', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_answer', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answer',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='8c775430740337ae00e40c2a2040118197ae7400', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_5d5d5', table='eligibility_answer', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='answer',
+                trigger=pgtrigger.compiler.Trigger(name='answer_stands', sql=blended_pilot.kernel.triggers.GuardSql(declare='DECLARE its_status text;', func="\n        SELECT status INTO its_status FROM eligibility_determination\n         WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.determination_id ELSE NEW.determination_id END;\n        IF its_status <> 'draft' THEN\n            RAISE EXCEPTION 'the determination is % and its answers stay', its_status;\n        END IF;\n        IF TG_OP = 'DELETE' THEN\n            RETURN OLD;\n        END IF;\n        RETURN NEW;", hash='08d17c3fb3a24afa27b667485ec345b507129c7c', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_answer_stands_bca2a', table='eligibility_answer', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalanswer',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='3a77763c7a8c2f4520eb53567ada40f007b41068', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_a2b8c', table='eligibility_historicalanswer', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalanswerevidence',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='45ea36c3b9bb0e0929d31ff9ed58a76aeed0105a', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_27fa9', table='eligibility_historicalanswerevidence', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicaldeparture',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='59b6cef19b270c4a621ddf76723098f4871fcdc2', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_df420', table='eligibility_historicaldeparture', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalmembermerge',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='4d07042236b1881169837968a9c0dde89be24878', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_02bad', table='eligibility_historicalmembermerge', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalreferral',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='2382aa476b6bfa1596e1dbafe2ad9e03479baf90', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_00581', table='eligibility_historicalreferral', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='membermerge',
+                constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('merged',), name='merge_once', violation_error_message='This member is merged into another already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='membermerge',
+                constraint=models.CheckConstraint(condition=models.Q(('kept', models.F('merged')), _negated=True), name='merge_of_two'),
+            ),
+            migrations.AddConstraint(
+                model_name='membermerge',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at', None), ('undone_by', None)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='merge_undone_by_somebody'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membermerge',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalmembermerge" ("id", "organisation_id", "kept_id", "merged_id", "reason", "moved", "merged_by_id", "merged_at", "undone_by_id", "undone_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."kept_id", changed."merged_id", changed."reason", changed."moved", changed."merged_by_id", changed."merged_at", changed."undone_by_id", changed."undone_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='998fa4c02539466fe68d62eed82ac96a5945bddf', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_68a03', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_membermerge', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membermerge',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicalmembermerge" ("id", "organisation_id", "kept_id", "merged_id", "reason", "moved", "merged_by_id", "merged_at", "undone_by_id", "undone_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."kept_id", changed."merged_id", changed."reason", changed."moved", changed."merged_by_id", changed."merged_at", changed."undone_by_id", changed."undone_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='52cef1c72b82f9bba343cbc0f61d533c044dc9f3', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_c3499', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_membermerge', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membermerge',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalmembermerge" ("id", "organisation_id", "kept_id", "merged_id", "reason", "moved", "merged_by_id", "merged_at", "undone_by_id", "undone_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."kept_id", changed."merged_id", changed."reason", changed."moved", changed."merged_by_id", changed."merged_at", changed."undone_by_id", changed."undone_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='2d5c7d08315a7b37cf55d093c82f91bf81ae3048', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_fa473', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_membermerge', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='membermerge',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='220efd86a33d7a1bccdca66b6f4959f7b5896033', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_5fb59', table='eligibility_membermerge', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='referral',
+                index=models.Index(fields=['contract', '-received_at'], name='referral_latest'),
+            ),
+            migrations.AddIndex(
+                model_name='referral',
+                index=models.Index(condition=models.Q(('disposition', ''), ('first_response_at', None)), fields=['contract', 'response_due_at'], name='referral_to_answer'),
+            ),
+            migrations.AddConstraint(
+                model_name='referral',
+                constraint=models.UniqueConstraint(fields=('contract', 'referral_ref'), name='referral_reference_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='referral',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='referral_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='referral',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('verified_by', ''), ('verified_on', None), ('verifier', None)), models.Q(('verified_on__isnull', False), models.Q(('verified_by', ''), _negated=True)), _connector='OR'), name='referral_verified_by_somebody'),
+            ),
+            migrations.AddConstraint(
+                model_name='referral',
+                constraint=models.CheckConstraint(condition=models.Q(('verifier', None), ('recorded_by', None), models.Q(('verifier', models.F('recorded_by')), _negated=True), _connector='OR'), name='referral_four_eyes', violation_error_message='Whoever recorded a referral may not verify it.'),
+            ),
+            migrations.AddConstraint(
+                model_name='referral',
+                constraint=models.CheckConstraint(condition=models.Q(('first_response_at', None), ('first_response_at__gte', models.F('received_at')), _connector='OR'), name='referral_answered_after_it_came', violation_error_message='The first response lies before the referral.'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='referral',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalreferral" ("id", "organisation_id", "contract_id", "referral_ref", "received_at", "referred_by", "urgency", "geography", "cohort", "member_id", "given_name", "family_name", "birth_date", "note", "response_due_at", "first_response_at", "disposition", "verified_on", "verified_by", "verifier_id", "origin", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_ref", changed."received_at", changed."referred_by", changed."urgency", changed."geography", changed."cohort", changed."member_id", changed."given_name", changed."family_name", changed."birth_date", changed."note", changed."response_due_at", changed."first_response_at", changed."disposition", changed."verified_on", changed."verified_by", changed."verifier_id", changed."origin", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='3e1b1fb0e3b6852b4c3b123c50c54ee9e3df723d', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_f4fb0', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_referral', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='referral',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicalreferral" ("id", "organisation_id", "contract_id", "referral_ref", "received_at", "referred_by", "urgency", "geography", "cohort", "member_id", "given_name", "family_name", "birth_date", "note", "response_due_at", "first_response_at", "disposition", "verified_on", "verified_by", "verifier_id", "origin", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_ref", changed."received_at", changed."referred_by", changed."urgency", changed."geography", changed."cohort", changed."member_id", changed."given_name", changed."family_name", changed."birth_date", changed."note", changed."response_due_at", changed."first_response_at", changed."disposition", changed."verified_on", changed."verified_by", changed."verifier_id", changed."origin", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='3547a117c284867629651031d9055cba5d615281', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_a275e', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_referral', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='referral',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicalreferral" ("id", "organisation_id", "contract_id", "referral_ref", "received_at", "referred_by", "urgency", "geography", "cohort", "member_id", "given_name", "family_name", "birth_date", "note", "response_due_at", "first_response_at", "disposition", "verified_on", "verified_by", "verifier_id", "origin", "feed_run_id", "recorded_by_id", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_ref", changed."received_at", changed."referred_by", changed."urgency", changed."geography", changed."cohort", changed."member_id", changed."given_name", changed."family_name", changed."birth_date", changed."note", changed."response_due_at", changed."first_response_at", changed."disposition", changed."verified_on", changed."verified_by", changed."verifier_id", changed."origin", changed."feed_run_id", changed."recorded_by_id", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='bc39e1d0b849ad5300cf7f38192de5d28c35d255', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_9e9ab', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_referral', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='referral',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='3d294d227911a5f3732160e8dc47e2785188932a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_b004c', table='eligibility_referral', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicaldetermination',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='e68cc688d583edf292455c9d50f0d1b9ace79955', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_f11cf', table='eligibility_historicaldetermination', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='determination',
+                index=models.Index(fields=['contract', '-begun_at'], name='determination_latest'),
+            ),
+            migrations.AddConstraint(
+                model_name='determination',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='determination_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='determination',
+                constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('referral',), name='determination_one_draft_per_referral'),
+            ),
+            migrations.AddConstraint(
+                model_name='determination',
+                constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('contract', 'member'), name='determination_one_draft_per_member'),
+            ),
+            migrations.AddConstraint(
+                model_name='determination',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', False), ('completed_by__isnull', False), ('status', 'completed'), models.Q(('outcome', ''), _negated=True)), models.Q(models.Q(('status', 'completed'), _negated=True), ('completed_at', None), ('completed_by', None), ('outcome', '')), _connector='OR'), name='determination_completed_with_an_outcome'),
+            ),
+            migrations.AddConstraint(
+                model_name='determination',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'eligible'), _negated=True), models.Q(('effective_on__isnull', False), ('member__isnull', False), models.Q(('cohort', ''), _negated=True), models.Q(('geography', ''), _negated=True)), _connector='OR'), name='determination_eligible_is_a_member_from_a_day'),
+            ),
+            migrations.AddConstraint(
+                model_name='determination',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'not_eligible'), _negated=True), models.Q(('explanation', ''), _negated=True), _connector='OR'), name='determination_says_why_not'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='determination',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicaldetermination" ("id", "organisation_id", "contract_id", "referral_id", "member_id", "status", "outcome", "terms", "reference", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", "not_a_duplicate", "alike", "cohort", "geography", "effective_on", "explanation", "begun_by_id", "begun_at", "completed_by_id", "completed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_id", changed."member_id", changed."status", changed."outcome", changed."terms", changed."reference", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", changed."not_a_duplicate", changed."alike", changed."cohort", changed."geography", changed."effective_on", changed."explanation", changed."begun_by_id", changed."begun_at", changed."completed_by_id", changed."completed_at", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='d2ade00a3d7d29acb5a7afd909681a5725d23261', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_1e72d', referencing='REFERENCING NEW TABLE AS changed ', table='eligibility_determination', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='determination',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            EXECUTE $join$\n            INSERT INTO "eligibility_historicaldetermination" ("id", "organisation_id", "contract_id", "referral_id", "member_id", "status", "outcome", "terms", "reference", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", "not_a_duplicate", "alike", "cohort", "geography", "effective_on", "explanation", "begun_by_id", "begun_at", "completed_by_id", "completed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_id", changed."member_id", changed."status", changed."outcome", changed."terms", changed."reference", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", changed."not_a_duplicate", changed."alike", changed."cohort", changed."geography", changed."effective_on", changed."explanation", changed."begun_by_id", changed."begun_at", changed."completed_by_id", changed."completed_at", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed\n            $join$;\n            RETURN NULL;', hash='a28a9b58ac85e3ffbf89b9525b1a683270cac65a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_188b7', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='eligibility_determination', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='determination',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "eligibility_historicaldetermination" ("id", "organisation_id", "contract_id", "referral_id", "member_id", "status", "outcome", "terms", "reference", "given_name", "family_name", "birth_date", "sex", "ethnicity", "language", "disability", "not_a_duplicate", "alike", "cohort", "geography", "effective_on", "explanation", "begun_by_id", "begun_at", "completed_by_id", "completed_at", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."referral_id", changed."member_id", changed."status", changed."outcome", changed."terms", changed."reference", changed."given_name", changed."family_name", changed."birth_date", changed."sex", changed."ethnicity", changed."language", changed."disability", changed."not_a_duplicate", changed."alike", changed."cohort", changed."geography", changed."effective_on", changed."explanation", changed."begun_by_id", changed."begun_at", changed."completed_by_id", changed."completed_at", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='d95231b23b041bec505a6fed28b131539488ef88', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_4c843', referencing='REFERENCING OLD TABLE AS changed ', table='eligibility_determination', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='determination',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='fec546855ee3a60e995b27d097554634c2f09e7c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_33dfc', table='eligibility_determination', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='determination',
+                trigger=pgtrigger.compiler.Trigger(name='determination_stands', sql=blended_pilot.kernel.triggers.GuardSql(func="\n        IF OLD.status <> 'draft' THEN\n            RAISE EXCEPTION 'determination % is % and stays so', OLD.id, OLD.status;\n        END IF;\n        IF TG_OP = 'DELETE' THEN\n            RETURN OLD;\n        END IF;\n        RETURN NEW;", hash='37422351254ebdd82e3e5e6211040157ea3b7851', operation='UPDATE OR DELETE', pgid='pgtrigger_determination_stands_958d4', table='eligibility_determination', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='departure',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='departure_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='departure',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='departure_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='answerevidence',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'answer'), name='answer_evidence_answer_of_organisation', to='eligibility.Answer', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='answerevidence',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'evidence'), name='answer_evidence_file_of_organisation', to='eligibility.Evidence', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='answerevidence',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'determination'), name='answer_evidence_of_determination', to='eligibility.Determination', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='answer',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'determination'), name='answer_determination_of_organisation', to='eligibility.Determination', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='membermerge',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'kept'), name='merge_kept_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='membermerge',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'merged'), name='merge_merged_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='referral',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='referral_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='referral',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='referral_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='determination',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='determination_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='determination',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'referral'), name='determination_referral_of_organisation', to='eligibility.Referral', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='determination',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='determination_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
         ),
     ]

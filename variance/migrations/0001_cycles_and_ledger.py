@@ -8,6 +8,7 @@ import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+from blended_pilot.kernel.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -245,208 +246,210 @@ class Migration(migrations.Migration):
                 ('statement_line', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='variance.statementline')),
             ],
         ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.UniqueConstraint(fields=('contract', 'month'), name='cycle_once_per_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='cycle_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'closed'), _negated=True), fields=('contract',), name='cycle_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='cycle_month_is_a_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'open'), models.Q(('digest', ''), _negated=True), _connector='OR'), name='cycle_calculated_has_a_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('prepared_at', None), ('prepared_by', None), ('prepared_organisation', None)), models.Q(('prepared_at__isnull', False), ('prepared_by__isnull', False), ('prepared_organisation__isnull', False)), _connector='OR'), name='cycle_prepared_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at', None), ('approved_by', None), ('approved_organisation', None)), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False), ('approved_organisation__isnull', False)), _connector='OR'), name='cycle_approved_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('prepared_by', None), ('status__in', ['open', 'calculated'])), models.Q(('approved_by', None), ('prepared_by__isnull', False), ('status', 'in_review')), models.Q(('approved_by__isnull', False), ('prepared_by__isnull', False), ('status__in', ['approved', 'closed'])), _connector='OR'), name='cycle_signatures_match_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_organisation', None), models.Q(('approved_organisation', models.F('prepared_organisation')), _negated=True), _connector='OR'), name='cycle_signed_by_two_organisations', violation_error_message='One organisation cannot give both signatures.'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('prepared_by')), _negated=True), _connector='OR'), name='cycle_signed_by_two_people', violation_error_message='One person cannot give both signatures.'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('frozen_at__isnull', False), ('status', 'closed')), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at', None), ('frozen_at', None)), _connector='OR'), name='cycle_closed_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityoutcome',
-            constraint=models.UniqueConstraint(fields=('cycle', 'activity', 'code'), name='outcome_once_per_part'),
-        ),
-        migrations.AddIndex(
-            model_name='cycleexception',
-            index=models.Index(fields=['cycle', 'code'], name='cycle_exception_of_cycle'),
-        ),
-        migrations.AddConstraint(
-            model_name='gateresult',
-            constraint=models.UniqueConstraint(fields=('cycle', 'service_month', 'code'), name='gate_result_once'),
-        ),
-        migrations.AddIndex(
-            model_name='previewline',
-            index=models.Index(fields=['cycle', 'service_month'], name='preview_line_of_cycle'),
-        ),
-        migrations.AddConstraint(
-            model_name='previewoutcome',
-            constraint=models.UniqueConstraint(fields=('cycle', 'activity', 'code'), name='preview_outcome_once_per_part'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('contract', 'number'), name='statement_number_once_per_contract'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='statement_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.UniqueConstraint(fields=('statement', 'position'), name='statement_line_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='statement_line_of_organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['member', 'service_month'], name='ledger_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(condition=models.Q(('activity__isnull', False)), fields=['activity'], name='ledger_of_activity'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.UniqueConstraint(fields=('contract', 'entry_no'), name='ledger_entry_number_once_per_contract'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('line_kind', 'current'), ('reason', '')), models.Q(('line_kind', 'adjustment'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='ledger_entry_adjustment_has_a_reason', violation_error_message='An adjustment says why; the current month needs no reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='cycle_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='activityoutcome',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='outcome_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='activityoutcome',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='outcome_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='activityoutcome',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'activity'), name='outcome_activity_of_organisation', to='baseline.Activity', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='activityoutcome',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='outcome_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='cycleexception',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='cycle_exception_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='gateresult',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='gate_result_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='previewline',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='preview_line_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='previewoutcome',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='preview_outcome_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='statement_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='statement_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='statementline',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'statement'), name='statement_line_statement_of_organisation', to='variance.Statement', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='ledger_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='ledger_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'statement_line'), name='ledger_line_of_organisation', to='variance.StatementLine', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='ledger_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'activity'), name='ledger_activity_of_organisation', to='baseline.Activity', to_fields=('organisation', 'id')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='activityoutcome',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='4ac153e90aea4d7b0a63212766f5174d9b37cf16', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_2878c', table='variance_activityoutcome', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cycle',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "variance_historicalcycle" ("id", "organisation_id", "contract_id", "month", "version_id", "status", "opened_at", "opened_by_id", "calculated_at", "calculated_by_id", "digest", "figures", "prepared_by_id", "prepared_organisation_id", "prepared_at", "approved_by_id", "approved_organisation_id", "approved_at", "closed_at", "closed_by_id", "frozen_at", "both_on_command_line", "returned_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."month", changed."version_id", changed."status", changed."opened_at", changed."opened_by_id", changed."calculated_at", changed."calculated_by_id", changed."digest", changed."figures", changed."prepared_by_id", changed."prepared_organisation_id", changed."prepared_at", changed."approved_by_id", changed."approved_organisation_id", changed."approved_at", changed."closed_at", changed."closed_by_id", changed."frozen_at", changed."both_on_command_line", changed."returned_reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8b00ac8def018971330266a7685a4d826bb89394', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_68fc1', referencing='REFERENCING NEW TABLE AS changed ', table='variance_cycle', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cycle',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "variance_historicalcycle" ("id", "organisation_id", "contract_id", "month", "version_id", "status", "opened_at", "opened_by_id", "calculated_at", "calculated_by_id", "digest", "figures", "prepared_by_id", "prepared_organisation_id", "prepared_at", "approved_by_id", "approved_organisation_id", "approved_at", "closed_at", "closed_by_id", "frozen_at", "both_on_command_line", "returned_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."month", changed."version_id", changed."status", changed."opened_at", changed."opened_by_id", changed."calculated_at", changed."calculated_by_id", changed."digest", changed."figures", changed."prepared_by_id", changed."prepared_organisation_id", changed."prepared_at", changed."approved_by_id", changed."approved_organisation_id", changed."approved_at", changed."closed_at", changed."closed_by_id", changed."frozen_at", changed."both_on_command_line", changed."returned_reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='992c06da836b8b97bb93ebcca49ced6da1612416', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_dccf0', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='variance_cycle', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cycle',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "variance_historicalcycle" ("id", "organisation_id", "contract_id", "month", "version_id", "status", "opened_at", "opened_by_id", "calculated_at", "calculated_by_id", "digest", "figures", "prepared_by_id", "prepared_organisation_id", "prepared_at", "approved_by_id", "approved_organisation_id", "approved_at", "closed_at", "closed_by_id", "frozen_at", "both_on_command_line", "returned_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."month", changed."version_id", changed."status", changed."opened_at", changed."opened_by_id", changed."calculated_at", changed."calculated_by_id", changed."digest", changed."figures", changed."prepared_by_id", changed."prepared_organisation_id", changed."prepared_at", changed."approved_by_id", changed."approved_organisation_id", changed."approved_at", changed."closed_at", changed."closed_by_id", changed."frozen_at", changed."both_on_command_line", changed."returned_reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='f6b0fb7e66b68a5f031363f45fcb66c2adaa22a6', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_d3adf', referencing='REFERENCING OLD TABLE AS changed ', table='variance_cycle', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cycle',
-            trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='b7678feb868b7b56a652f087e85395d7ae892cfb', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_d83e0', table='variance_cycle', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cycle',
-            trigger=pgtrigger.compiler.Trigger(name='closed_stays_closed', sql=blended_pilot.kernel.triggers.GuardSql(condition='WHEN (OLD."status" = \'closed\')', func="RAISE EXCEPTION 'a closed cycle stays as it is';", hash='062baa73813429658292f22ca8d92289b06184b3', operation='UPDATE OR DELETE', pgid='pgtrigger_closed_stays_closed_d83e6', table='variance_cycle', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='historicalcycle',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='d42f1889efd6aff1a1bcf80864a6072886afb469', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_5c4db', table='variance_historicalcycle', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='ledgerentry',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='b63bd224bc3dba03bcc7d859c9964fe2303620b6', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_c61bb', table='variance_ledgerentry', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='statement',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='bc8ec3e5a3e53809176f52939b84862a65de607c', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_ba104', table='variance_statement', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='statementline',
-            trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='faf84b514917a632818665d303667507e8d6db98', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_616b5', table='variance_statementline', when='BEFORE')),
+        AtOnce(
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=models.UniqueConstraint(fields=('contract', 'month'), name='cycle_once_per_month'),
+            ),
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='cycle_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=models.UniqueConstraint(condition=models.Q(('status', 'closed'), _negated=True), fields=('contract',), name='cycle_one_at_a_time'),
+            ),
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='cycle_month_is_a_first'),
+            ),
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=models.CheckConstraint(condition=models.Q(('status', 'open'), models.Q(('digest', ''), _negated=True), _connector='OR'), name='cycle_calculated_has_a_digest'),
+            ),
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('prepared_at', None), ('prepared_by', None), ('prepared_organisation', None)), models.Q(('prepared_at__isnull', False), ('prepared_by__isnull', False), ('prepared_organisation__isnull', False)), _connector='OR'), name='cycle_prepared_whole'),
+            ),
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at', None), ('approved_by', None), ('approved_organisation', None)), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False), ('approved_organisation__isnull', False)), _connector='OR'), name='cycle_approved_whole'),
+            ),
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('prepared_by', None), ('status__in', ['open', 'calculated'])), models.Q(('approved_by', None), ('prepared_by__isnull', False), ('status', 'in_review')), models.Q(('approved_by__isnull', False), ('prepared_by__isnull', False), ('status__in', ['approved', 'closed'])), _connector='OR'), name='cycle_signatures_match_status'),
+            ),
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=models.CheckConstraint(condition=models.Q(('approved_organisation', None), models.Q(('approved_organisation', models.F('prepared_organisation')), _negated=True), _connector='OR'), name='cycle_signed_by_two_organisations', violation_error_message='One organisation cannot give both signatures.'),
+            ),
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('prepared_by')), _negated=True), _connector='OR'), name='cycle_signed_by_two_people', violation_error_message='One person cannot give both signatures.'),
+            ),
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('frozen_at__isnull', False), ('status', 'closed')), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at', None), ('frozen_at', None)), _connector='OR'), name='cycle_closed_has_a_time'),
+            ),
+            migrations.AddConstraint(
+                model_name='activityoutcome',
+                constraint=models.UniqueConstraint(fields=('cycle', 'activity', 'code'), name='outcome_once_per_part'),
+            ),
+            migrations.AddIndex(
+                model_name='cycleexception',
+                index=models.Index(fields=['cycle', 'code'], name='cycle_exception_of_cycle'),
+            ),
+            migrations.AddConstraint(
+                model_name='gateresult',
+                constraint=models.UniqueConstraint(fields=('cycle', 'service_month', 'code'), name='gate_result_once'),
+            ),
+            migrations.AddIndex(
+                model_name='previewline',
+                index=models.Index(fields=['cycle', 'service_month'], name='preview_line_of_cycle'),
+            ),
+            migrations.AddConstraint(
+                model_name='previewoutcome',
+                constraint=models.UniqueConstraint(fields=('cycle', 'activity', 'code'), name='preview_outcome_once_per_part'),
+            ),
+            migrations.AddConstraint(
+                model_name='statement',
+                constraint=models.UniqueConstraint(fields=('contract', 'number'), name='statement_number_once_per_contract'),
+            ),
+            migrations.AddConstraint(
+                model_name='statement',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='statement_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='statementline',
+                constraint=models.UniqueConstraint(fields=('statement', 'position'), name='statement_line_position_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='statementline',
+                constraint=models.UniqueConstraint(fields=('organisation', 'id'), name='statement_line_of_organisation'),
+            ),
+            migrations.AddIndex(
+                model_name='ledgerentry',
+                index=models.Index(fields=['member', 'service_month'], name='ledger_of_member'),
+            ),
+            migrations.AddIndex(
+                model_name='ledgerentry',
+                index=models.Index(condition=models.Q(('activity__isnull', False)), fields=['activity'], name='ledger_of_activity'),
+            ),
+            migrations.AddConstraint(
+                model_name='ledgerentry',
+                constraint=models.UniqueConstraint(fields=('contract', 'entry_no'), name='ledger_entry_number_once_per_contract'),
+            ),
+            migrations.AddConstraint(
+                model_name='ledgerentry',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('line_kind', 'current'), ('reason', '')), models.Q(('line_kind', 'adjustment'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='ledger_entry_adjustment_has_a_reason', violation_error_message='An adjustment says why; the current month needs no reason.'),
+            ),
+            migrations.AddConstraint(
+                model_name='cycle',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='cycle_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='activityoutcome',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='outcome_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='activityoutcome',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='outcome_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='activityoutcome',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'activity'), name='outcome_activity_of_organisation', to='baseline.Activity', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='activityoutcome',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='outcome_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='cycleexception',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='cycle_exception_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='gateresult',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='gate_result_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='previewline',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='preview_line_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='previewoutcome',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='preview_outcome_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='statement',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='statement_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='statement',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='statement_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='statementline',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'statement'), name='statement_line_statement_of_organisation', to='variance.Statement', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='ledgerentry',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'contract'), name='ledger_contract_of_organisation', to='contracts.Contract', to_fields=('provider', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='ledgerentry',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'cycle'), name='ledger_cycle_of_organisation', to='variance.Cycle', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='ledgerentry',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'statement_line'), name='ledger_line_of_organisation', to='variance.StatementLine', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='ledgerentry',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'member'), name='ledger_member_of_organisation', to='eligibility.Member', to_fields=('organisation', 'id')),
+            ),
+            migrations.AddConstraint(
+                model_name='ledgerentry',
+                constraint=blended_pilot.kernel.constraints.CompositeForeignKey(fields=('organisation', 'activity'), name='ledger_activity_of_organisation', to='baseline.Activity', to_fields=('organisation', 'id')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='activityoutcome',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='4ac153e90aea4d7b0a63212766f5174d9b37cf16', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_2878c', table='variance_activityoutcome', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cycle',
+                trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "variance_historicalcycle" ("id", "organisation_id", "contract_id", "month", "version_id", "status", "opened_at", "opened_by_id", "calculated_at", "calculated_by_id", "digest", "figures", "prepared_by_id", "prepared_organisation_id", "prepared_at", "approved_by_id", "approved_organisation_id", "approved_at", "closed_at", "closed_by_id", "frozen_at", "both_on_command_line", "returned_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."month", changed."version_id", changed."status", changed."opened_at", changed."opened_by_id", changed."calculated_at", changed."calculated_by_id", changed."digest", changed."figures", changed."prepared_by_id", changed."prepared_organisation_id", changed."prepared_at", changed."approved_by_id", changed."approved_organisation_id", changed."approved_at", changed."closed_at", changed."closed_by_id", changed."frozen_at", changed."both_on_command_line", changed."returned_reason", clock_timestamp(), \'+\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='8b00ac8def018971330266a7685a4d826bb89394', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_68fc1', referencing='REFERENCING NEW TABLE AS changed ', table='variance_cycle', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cycle',
+                trigger=pgtrigger.compiler.Trigger(name='history_update', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "variance_historicalcycle" ("id", "organisation_id", "contract_id", "month", "version_id", "status", "opened_at", "opened_by_id", "calculated_at", "calculated_by_id", "digest", "figures", "prepared_by_id", "prepared_organisation_id", "prepared_at", "approved_by_id", "approved_organisation_id", "approved_at", "closed_at", "closed_by_id", "frozen_at", "both_on_command_line", "returned_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."month", changed."version_id", changed."status", changed."opened_at", changed."opened_by_id", changed."calculated_at", changed."calculated_by_id", changed."digest", changed."figures", changed."prepared_by_id", changed."prepared_organisation_id", changed."prepared_at", changed."approved_by_id", changed."approved_organisation_id", changed."approved_at", changed."closed_at", changed."closed_by_id", changed."frozen_at", changed."both_on_command_line", changed."returned_reason", clock_timestamp(), \'~\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed JOIN before ON before."id" = changed."id" WHERE before IS DISTINCT FROM changed;\n            RETURN NULL;', hash='992c06da836b8b97bb93ebcca49ced6da1612416', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_dccf0', referencing='REFERENCING OLD TABLE AS before  NEW TABLE AS changed ', table='variance_cycle', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cycle',
+                trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=blended_pilot.kernel.triggers.GuardSql(func='\n            INSERT INTO "variance_historicalcycle" ("id", "organisation_id", "contract_id", "month", "version_id", "status", "opened_at", "opened_by_id", "calculated_at", "calculated_by_id", "digest", "figures", "prepared_by_id", "prepared_organisation_id", "prepared_at", "approved_by_id", "approved_organisation_id", "approved_at", "closed_at", "closed_by_id", "frozen_at", "both_on_command_line", "returned_reason", history_date, history_type, history_user_id, history_change_reason,\n                                   request_id, transaction_id)\n            SELECT changed."id", changed."organisation_id", changed."contract_id", changed."month", changed."version_id", changed."status", changed."opened_at", changed."opened_by_id", changed."calculated_at", changed."calculated_by_id", changed."digest", changed."figures", changed."prepared_by_id", changed."prepared_organisation_id", changed."prepared_at", changed."approved_by_id", changed."approved_organisation_id", changed."approved_at", changed."closed_at", changed."closed_by_id", changed."frozen_at", changed."both_on_command_line", changed."returned_reason", clock_timestamp(), \'-\',\n                   NULLIF(current_setting(\'app.user_id\', true), \'\')::bigint,\n                   NULLIF(current_setting(\'app.reason\', true), \'\'),\n                   COALESCE(current_setting(\'app.request_id\', true), \'\'),\n                   pg_current_xact_id()::text::bigint\n              FROM changed;\n            RETURN NULL;', hash='f6b0fb7e66b68a5f031363f45fcb66c2adaa22a6', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_d3adf', referencing='REFERENCING OLD TABLE AS changed ', table='variance_cycle', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cycle',
+                trigger=pgtrigger.compiler.Trigger(name='refuse_truncate', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% has a history: % is refused', TG_TABLE_NAME, TG_OP;", hash='b7678feb868b7b56a652f087e85395d7ae892cfb', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_refuse_truncate_d83e0', table='variance_cycle', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cycle',
+                trigger=pgtrigger.compiler.Trigger(name='closed_stays_closed', sql=blended_pilot.kernel.triggers.GuardSql(condition='WHEN (OLD."status" = \'closed\')', func="RAISE EXCEPTION 'a closed cycle stays as it is';", hash='062baa73813429658292f22ca8d92289b06184b3', operation='UPDATE OR DELETE', pgid='pgtrigger_closed_stays_closed_d83e6', table='variance_cycle', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='historicalcycle',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='d42f1889efd6aff1a1bcf80864a6072886afb469', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_5c4db', table='variance_historicalcycle', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='ledgerentry',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='b63bd224bc3dba03bcc7d859c9964fe2303620b6', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_c61bb', table='variance_ledgerentry', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='statement',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='bc8ec3e5a3e53809176f52939b84862a65de607c', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_ba104', table='variance_statement', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='statementline',
+                trigger=pgtrigger.compiler.Trigger(name='only_grows', sql=blended_pilot.kernel.triggers.GuardSql(func="RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, TG_OP;", hash='faf84b514917a632818665d303667507e8d6db98', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_only_grows_616b5', table='variance_statementline', when='BEFORE')),
+            ),
         ),
     ]

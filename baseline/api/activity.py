@@ -14,7 +14,7 @@ from accounts.api.errors import BadQuery
 from accounts.api.fields import ExactField
 from accounts.permissions import may_on
 from baseline.models import Activity
-from baseline.queries.activity import Wanted, beside, contracts_of, narrowed
+from baseline.queries.activity import STATES, Wanted, beside, contracts_of, narrowed
 from eligibility.models import Source
 from eligibility.queries.identities import identified, identity
 
@@ -31,6 +31,7 @@ class ActivityShown(serializers.Serializer):
     member_ref = serializers.SerializerMethodField()
     service = serializers.CharField()
     kind = serializers.SerializerMethodField()
+    state = serializers.SerializerMethodField()
     occurred_on = serializers.DateField()
     occurred_at = serializers.DateTimeField(allow_null=True)
     units = ExactField()
@@ -62,6 +63,10 @@ class ActivityShown(serializers.Serializer):
     def get_kind(self, record: Activity) -> str:
         return self.context["beside"][record.pk].kind
 
+    def get_state(self, record: Activity) -> str:
+        """What the record has come to; `recorded`: baseline work, which nobody has to verify."""
+        return self.context["beside"][record.pk].state
+
     def get_rejection(self, record: Activity) -> str | None:
         """Why it was sent back; null for those who do not read narrative."""
         return record.rejection if record.contract_id in self.context["narrative"] else None
@@ -86,9 +91,7 @@ class ActivityQuery(serializers.Serializer):
     service = serializers.CharField(required=False)
     first_day = serializers.DateField(required=False)
     last_day = serializers.DateField(required=False)
-    state = serializers.ChoiceField(
-        choices=["waiting", "rejected", "verified", "reversed", "reversing"], required=False
-    )
+    state = serializers.ChoiceField(choices=STATES, required=False)
     planned = serializers.ChoiceField(choices=YES_NO, required=False)
     attempted = serializers.ChoiceField(choices=YES_NO, required=False)
     practitioner = serializers.CharField(required=False)

@@ -31,6 +31,7 @@ class ActivityFilter(django_filters.FilterSet):
             ("waiting", _("Waits for verification")),
             ("rejected", _("Sent back")),
             ("verified", _("Verified")),
+            ("recorded", _("Recorded, needs no verification")),
             ("reversed", _("Reversed")),
             ("reversing", _("Reverses another")),
         ],

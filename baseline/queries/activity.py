@@ -15,6 +15,10 @@ from contracts.rules.document.services import Service
 from eligibility.models import Practitioner
 
 
+# what a record has come to, the first that applies; "recorded": baseline work, which nobody has to verify
+STATES = ("reversing", "reversed", "rejected", "verified", "waiting", "recorded")
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a list of records asks for; empty fields ask for nothing. `last_day` is included."""
@@ -27,7 +31,7 @@ class Wanted:
     last_day: date | None = None
     planned: str = ""  # "yes" or "no"
     attempted: str = ""  # "yes" or "no"
-    state: str = ""  # "waiting", "rejected", "verified", "reversed" or "reversing"
+    state: str = ""  # one of STATES
     practitioner: str = ""
     feed_run: int | None = None  # of the file that a record came with, or was last changed by
 
@@ -40,6 +44,7 @@ class Beside:
     kind: str  # "baseline", "episodic", or "" where the terms do not know the service
     reversed_by: int | None
     criteria: int = 0  # how many the service has
+    state: str = "recorded"  # one of STATES
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,11 @@ def services(contract_id: int) -> dict[str, Service]:
     return {
         service.code: service for terms in signed_terms(contract_id).versions for service in terms.document.services
     }
+
+
+def episodic_codes(contract_id: int) -> list[str]:
+    """Services that any signed version declares as episodic: their records are verified before they count."""
+    return [code for code, service in services(contract_id).items() if service.episodic]
 
 
 def service_on(contract_id: int, code: str, day: date) -> Service | None:
@@ -123,7 +133,7 @@ def narrowed(user: Any, records: QuerySet[Activity], wanted: Wanted) -> QuerySet
         records = records.filter(feed_run_id=wanted.feed_run)
     if wanted.practitioner:
         records = records.filter(practitioner=wanted.practitioner)
-    return records.filter(_in_state(wanted.state)) if wanted.state else records
+    return records.filter(_in_state(contracts, wanted.state)) if wanted.state else records
 
 
 def _of_kind(contracts: Sequence[int], kind: str) -> Q:
@@ -134,22 +144,40 @@ def _of_kind(contracts: Sequence[int], kind: str) -> Q:
     return found
 
 
-def _in_state(state: str) -> Q:
-    if state == "waiting":
-        return Q(verified_on=None, rejected_on=None)
-    if state == "rejected":
-        return Q(rejected_on__isnull=False)
-    if state == "verified":
-        return Q(verified_on__isnull=False)
+def _in_state(contracts: Sequence[int], state: str) -> Q:
+    """The records that `state_of` gives the state."""
+    reversal = Activity.objects.filter(contract=OuterRef("contract"), reverses=OuterRef("activity_ref"))
     if state == "reversing":
         return ~Q(reverses="")
-    return Q(Exists(Activity.objects.filter(contract=OuterRef("contract"), reverses=OuterRef("activity_ref"))))
+    if state == "reversed":
+        return Q(Exists(reversal), reverses="")
+    standing = Q(~Exists(reversal), reverses="")
+    if state == "rejected":
+        return standing & Q(rejected_on__isnull=False)
+    if state == "verified":
+        return standing & Q(verified_on__isnull=False)
+    episodic = _of_kind(contracts, "episodic")
+    return standing & Q(verified_on=None, rejected_on=None) & (episodic if state == "waiting" else ~episodic)
+
+
+def state_of(record: Activity, *, reversed_by: int | None, episodic: bool) -> str:
+    """One of STATES. `episodic`: any version of the contract declares the service so."""
+    if record.reverses:
+        return "reversing"
+    if reversed_by is not None:
+        return "reversed"
+    if record.rejected_on:
+        return "rejected"
+    if record.verified_on:
+        return "verified"
+    return "waiting" if episodic else "recorded"
 
 
 def beside(records: Iterable[Activity]) -> Mapping[int, Beside]:
     """What stands beside each record of a page: one query, and one for each contract's terms."""
     records = list(records)
     terms = {contract_id: signed_terms(contract_id) for contract_id in {record.contract_id for record in records}}
+    episodic = {contract_id: set(episodic_codes(contract_id)) for contract_id in terms}
     references = {record.activity_ref for record in records}
     reversals = {
         (contract_id, reference): pk
@@ -161,11 +189,13 @@ def beside(records: Iterable[Activity]) -> Mapping[int, Beside]:
     for record in records:
         governing = terms[record.contract_id].on(record.occurred_on)
         service = governing.document.service(record.service) if governing else None
+        reversed_by = reversals.get((record.contract_id, record.activity_ref))
         found[record.pk] = Beside(
             service=service.name if service else record.service,
             kind=service.kind if service else "",
-            reversed_by=reversals.get((record.contract_id, record.activity_ref)),
+            reversed_by=reversed_by,
             criteria=len(service.criteria) if service else 0,
+            state=state_of(record, reversed_by=reversed_by, episodic=record.service in episodic[record.contract_id]),
         )
     return found
 

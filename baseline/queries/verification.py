@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.permissions import sides
 from baseline.models import Activity, VerificationBatch
-from baseline.queries.activity import services
+from baseline.queries.activity import episodic_codes, services
 from contracts.models import Contract
 from eligibility.models import Practitioner
 
@@ -38,11 +38,6 @@ class ToVerify:
 def contracts_to_verify(user: Any) -> QuerySet[Contract]:
     """The contracts whose verification the person does or looks at."""
     return Contract.objects.filter(provider__in=sides(user, "activity.verification").provider).order_by("code")
-
-
-def episodic_codes(contract_id: int) -> list[str]:
-    """Services that any signed version declares as episodic."""
-    return [code for code, service in services(contract_id).items() if service.episodic]
 
 
 def waiting(user: Any, contract_ids: Iterable[int]) -> QuerySet[Activity]:

@@ -18,6 +18,14 @@ from eligibility.queries.identities import Shown, identity
 from eligibility.tables import drawn_records, member_link
 
 KINDS = {"baseline": _("Baseline"), "episodic": _("Episodic"), "": _("unknown to the terms")}
+STATES = {  # label and tone; the last: baseline work, which nobody has to verify
+    "reversing": (_("reverses another"), "info"),
+    "reversed": (_("reversed"), "bad"),
+    "rejected": (_("sent back"), "bad"),
+    "verified": (_("verified"), "good"),
+    "waiting": (_("waits for verification"), "warn"),
+    "recorded": (_("recorded"), ""),
+}
 NUMBER = {"td": {"class": "num"}}
 
 
@@ -126,13 +134,7 @@ class ActivityTable(tables.Table):
         return str(self._state(record)[0])
 
     def _state(self, record: Activity) -> tuple[Any, str]:
-        if record.reverses:
-            return _("reverses another"), "info"
-        if self._beside[record.pk].reversed_by:
-            return _("reversed"), "bad"
-        if record.rejected_on:
-            return _("sent back"), "bad"
-        return (_("verified"), "good") if record.verified_on else (_("waits for verification"), "warn")
+        return STATES[self._beside[record.pk].state]
 
     def value_practitioner(self, record: Activity) -> str:
         return record.practitioner

@@ -10,7 +10,7 @@ from accounts.doors import action, visible_or_404
 from accounts.permissions import may, may_on
 from baseline import filters, tables
 from baseline.models import Activity
-from baseline.queries.activity import contracts_covering, corrects, links, service_on
+from baseline.queries.activity import contracts_covering, corrects, episodic_codes, links, service_on, state_of
 from baseline.queries.answers import OUTCOMES, answers, details, present
 from baseline.queries.counting import counted
 from baseline.queries.history import record_history
@@ -83,6 +83,11 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
             "member_opens": Member.objects.visible_to(request.user).filter(pk=one.member_id).exists(),
             "service": service,
             "links": found,
+            "state": state_of(
+                one,
+                reversed_by=found.reversed_by.pk if found.reversed_by else None,
+                episodic=one.service in episodic_codes(one.contract_id),
+            ),
             "history": record_history(request.user, one),
             "may_see_money": may(request.user, "cycle.view"),
             "may_open_feeds": may_on(request.user, "feed.view", one.contract),

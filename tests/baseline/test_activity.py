@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Role, User
 from baseline.models import Activity
-from baseline.queries.activity import Beside, beside, links
+from baseline.queries.activity import STATES, Beside, beside, links
 from baseline.queries.history import FieldChange, record_history
 from blended_pilot.kernel.audit import recording
 from tests.eligibility.conftest import World, cells
@@ -81,29 +81,48 @@ def test_kind_and_name_come_from_the_terms_of_the_day(ours: World) -> None:
     unknown = record(ours, "C", service="haircut")
 
     assert beside([known, before_the_terms, unknown]) == {
-        known.pk: Beside("Crisis visit", "episodic", None),
-        before_the_terms.pk: Beside("crisis_visit", "", None),
+        known.pk: Beside("Crisis visit", "episodic", None, state="waiting"),
+        before_the_terms.pk: Beside("crisis_visit", "", None, state="waiting"),
         unknown.pk: Beside("haircut", "", None),
     }
 
 
 def test_the_list_is_narrowed_by_what_a_record_is(ours: World, intake: User) -> None:
     record(ours, "baseline", planned=False)
+    record(ours, "waits", service="crisis_visit", occurred_on=date(2026, 3, 31))
     record(ours, "verified", service="crisis_visit", verified_on=date(2026, 1, 20), verified_by="K.")
     record(ours, "tried", attempted=True, occurred_on=date(2026, 3, 31))
     record(ours, "undone", occurred_on=date(2026, 2, 1), practitioner="p1")
     record(ours, "undoing", occurred_on=date(2026, 2, 1), reverses="undone")
 
-    assert listed(intake, kind="episodic") == {"verified"}
+    assert listed(intake, kind="episodic") == {"waits", "verified"}
     assert listed(intake, service="outreach", planned="no") == {"baseline"}
     assert listed(intake, state="verified") == {"verified"}
-    assert listed(intake, state="waiting", attempted="yes") == {"tried"}
+    assert listed(intake, state="waiting") == {"waits"}
+    assert listed(intake, state="recorded") == {"baseline", "tried"}
     assert listed(intake, state="reversed") == {"undone"}
     assert listed(intake, state="reversing") == {"undoing"}
-    assert listed(intake, first_day="2026-02-01", last_day="2026-03-31") == {"tried", "undone", "undoing"}
+    assert listed(intake, first_day="2026-02-01", last_day="2026-03-31") == {"waits", "tried", "undone", "undoing"}
     assert listed(intake, first_day="2026-02-01", last_day="2026-03-30") == {"undone", "undoing"}
     assert listed(intake, practitioner="p1") == {"undone"}
     assert listed(intake, reference="un") == {"undone", "undoing"}
+
+
+def test_the_list_and_its_filter_say_the_same_of_every_record(ours: World, intake: User) -> None:
+    for service in ("outreach", "crisis_visit"):
+        record(ours, f"{service}-plain", service=service)
+        record(ours, f"{service}-verified", service=service, verified_on=date(2026, 1, 20), verified_by="K.")
+        sent_back = {"rejected_on": date(2026, 1, 20), "rejected_by": intake, "rejection": "Which day?"}
+        record(ours, f"{service}-rejected", service=service, **sent_back)
+        record(ours, f"{service}-undone", service=service, verified_on=date(2026, 1, 20), verified_by="K.")
+        record(ours, f"{service}-undoing", service=service, reverses=f"{service}-undone")
+    record(ours, "haircut", service="haircut")
+
+    for state in STATES:
+        shown = {one.activity_ref for one in Activity.objects.all() if beside([one])[one.pk].state == state}
+        assert listed(intake, state=state) == shown, state
+    assert listed(intake, state="waiting") == {"crisis_visit-plain"}
+    assert listed(intake, state="recorded") == {"outreach-plain", "haircut"}
 
 
 def test_a_line_of_the_list_says_what_when_for_whom_and_how_it_stands(ours: World, intake: User) -> None:

@@ -13,6 +13,7 @@ from accounts.permissions import sides
 from baseline.queries.caseload import caseload
 from baseline.queries.months import Escalated, LevelMonth, by_level, later_escalation
 from baseline.rules.suppression import column, part_of, shown
+from blended_pilot.kernel.money import rounded
 from blended_pilot.kernel.periods import add_months, each_month, next_month
 from blended_pilot.kernel.scope import SYSTEM, acting
 from contracts.models import Contract
@@ -22,6 +23,7 @@ from variance.models import Component, LedgerEntry
 
 TREND_MONTHS = 12
 ESCALATION_MONTHS = 3
+PLACES = 6  # of shares and rates in a file
 
 
 @dataclass(frozen=True)
@@ -144,35 +146,46 @@ def _posted(contract: Contract, month: date) -> Decimal | None:
 def table(found: Bought, *, money: bool) -> tuple[list[str], list[list[Any]]]:
     """Every figure of the page as rows for a file: what, level, month, part, whole, value. Hidden ones say so."""
     header = ["figure", "month", "level", "part", "whole", "value"]
-    month = f"{found.month:%Y-%m}"
 
-    def row(name: str, value: Any, part: Any = "", whole: Any = "") -> list[Any]:
-        return [name, month, "", *_cells(part, whole, value)]
+    def row(name: str, value: Any, part: Any = "", whole: Any = "", *, month: date = found.month) -> list[Any]:
+        return [name, f"{month:%Y-%m}", "", *_cells(part, whole, value)]
+
+    def ratio(name: str, one: Ratio, **options: Any) -> list[Any]:
+        return row(name, one.share, one.part, one.whole, **options)
 
     rows = [
         row("members", found.members),
         row("contacts", found.contacts),
         row("baseline_contacts", found.baseline),
         row("episodic_contacts", found.episodic),
-        row("minutes", found.minutes),
-        row("people_reached", found.reached.share, found.reached.part, found.reached.whole),
-        row("full_package", found.served.share, found.served.part, found.served.whole),
-        row("activity_share_of_contacts", found.activity_share, found.episodic, found.contacts),
+        row("contacts_while_not_covered", found.uncovered),
+        row("minutes", found.minutes, found.timed, found.contacts),
+        ratio("people_reached", found.reached),
+        ratio("full_package", found.served),
+        row("activity_share_of_contacts", _said(found.activity_share), found.episodic, found.contacts),
     ]
     if money:
-        rows.append(row("unit_cost", found.unit_cost or "", found.posted or "", found.baseline))
+        rows.append(row("unit_cost", _said(found.unit_cost), _said(found.posted), found.baseline))
+    if found.escalated:
+        month = found.escalated.month
+        rows.append(ratio("escalated_after_full_package", found.fully, month=month))
+        rows.append(ratio("escalated_after_part_of_package", found.partly, month=month))
     for each, levels in found.trend:
-        rows += [
-            [
-                "contacts_per_member_month",
-                f"{each:%Y-%m}",
-                one.level,
-                *_cells(one.baseline, one.member_months, one.rate),
-            ]
-            for one in levels
-        ]
+        for one in levels:
+            at = [f"{each:%Y-%m}", one.level]
+            rows.append(["members_at_level", *at, "", "", *_cells(one.members)])
+            rows.append(["contacts_per_member_month", *at, *_cells(one.baseline, one.member_months, one.rate)])
     return header, rows
 
 
+def _said(value: Decimal | None) -> Any:
+    """A figure that nobody hides: empty where there is none."""
+    return "" if value is None else value
+
+
 def _cells(*values: Any) -> list[Any]:
-    return [_("hidden") if value is None else value for value in values]
+    return [_("hidden") if value is None else _rounded(value) for value in values]
+
+
+def _rounded(value: Any) -> Any:
+    return rounded(value, PLACES) if isinstance(value, Decimal) else value

@@ -14,7 +14,6 @@ from contracts.queries.terms import signed_terms
 from contracts.rules.document.services import Service
 from eligibility.models import Practitioner
 
-
 # what a record has come to, the first that applies; "recorded": baseline work, which nobody has to verify
 STATES = ("reversing", "reversed", "rejected", "verified", "waiting", "recorded")
 

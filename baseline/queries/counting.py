@@ -11,6 +11,7 @@ from typing import Literal
 
 from baseline.models import Activity
 from baseline.queries.authorisation import Asked, Authorisation, in_force
+from baseline.queries.terms import governing
 from baseline.rules import edits
 from baseline.rules.expected import Stretch, expected, stretch_of
 from blended_pilot.kernel.money import ZERO
@@ -195,7 +196,7 @@ class _Facts:
         )
 
     def _governing(self, one: Activity) -> VersionTerms | None:
-        return self._terms[one.contract_id].on(one.occurred_on)
+        return governing(self._terms[one.contract_id], one.occurred_on)
 
     def _service(self, one: Activity) -> Service | None:
         terms = self._governing(one)

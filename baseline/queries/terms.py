@@ -21,6 +21,11 @@ def governed(terms: SignedTerms) -> Iterator[tuple[VersionTerms, date, date]]:
         yield version, (date.min if index == 0 else start), (starts[index + 1 : index + 2] or [date.max])[0]
 
 
+def governing(terms: SignedTerms, day: date) -> VersionTerms | None:
+    """The version by which a record of that day is read; None where nothing is signed."""
+    return terms.on(day) or next((version for version, _first, _before in governed(terms)), None)
+
+
 def service_terms(contract_id: int) -> dict[str, Any]:
     """Columns, for `unnest`, of every service by the days for which a version declares it.
 

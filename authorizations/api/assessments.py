@@ -56,6 +56,10 @@ class CorrectBody(Body):
     reason = serializers.CharField(max_length=300)
 
 
+class WithdrawAssessmentBody(Body):
+    reason = serializers.CharField(max_length=300)
+
+
 class RecordBody(Body):
     contract = serializers.CharField(max_length=60)
     member = serializers.IntegerField()
@@ -156,3 +160,15 @@ class Supersede(OfAssessment):
         wanted = self.body(request)
         right = operations.supersede(assessment_id=pk, **wanted, actor=request.user, now=timezone.now())
         return self.told(request, right.pk)
+
+
+class WithdrawAssessment(OfAssessment):
+    action = "assessment.record"
+    takes = WithdrawAssessmentBody
+
+    @written_once
+    def post(self, request: Request, pk: int) -> Response:
+        """Take an assessment back that was of somebody else or never took place, with a reason."""
+        self.assessment(request, pk, self.action)
+        operations.withdraw(assessment_id=pk, **self.body(request), actor=request.user, now=timezone.now())
+        return self.told(request, pk)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("assessments/", assessments.Assessments.as_view(), name="assessments"),
     path("assessments/<int:pk>/", assessments.OneAssessment.as_view(), name="assessment"),
     path("assessments/<int:pk>/supersede/", assessments.Supersede.as_view(), name="supersede"),
+    path("assessments/<int:pk>/withdraw/", assessments.WithdrawAssessment.as_view(), name="withdraw_assessment"),
     path("requests/", requests.Requests.as_view(), name="requests"),
     path("requests/<int:pk>/", requests.OneRequest.as_view(), name="request"),
     path("requests/<int:pk>/evidence/", requests.Evidence.as_view(), name="evidence"),

@@ -69,6 +69,17 @@ class ReceiveBody(Body):
     note = serializers.CharField(max_length=4000, required=False)
 
 
+class CorrectReferralBody(Body):
+    """What is not given stays as it is."""
+
+    received_at = serializers.DateTimeField(required=False)
+    source = serializers.CharField(max_length=100, required=False)
+    urgency = serializers.ChoiceField(choices=Urgency.choices, required=False)
+    geography = serializers.CharField(max_length=40, required=False)
+    cohort = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    reason = serializers.CharField(max_length=300)
+
+
 class RespondBody(Body):
     responded_at = serializers.DateTimeField()
 
@@ -181,6 +192,21 @@ class Dispose(OfReferral):
         self.referral(request, pk, self.action)
         wanted = self.body(request)
         referrals.dispose(referral_id=pk, **wanted, actor=request.user, now=timezone.now())
+        return self.told(request, pk)
+
+
+class CorrectReferral(OfReferral):
+    action = "referral.record"
+    takes = CorrectReferralBody
+
+    @written_once
+    def post(self, request: Request, pk: int) -> Response:
+        """Mend what was recorded here, with a reason; the referral waits for verification again."""
+        self.referral(request, pk, self.action)
+        wanted = self.body(request)
+        if "source" in wanted:
+            wanted["referred_by"] = wanted.pop("source")
+        referrals.correct(referral_id=pk, **wanted, actor=request.user, now=timezone.now())
         return self.told(request, pk)
 
 

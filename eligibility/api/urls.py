@@ -18,6 +18,7 @@ urlpatterns = [
     path("referrals/<int:pk>/", referrals.OneReferral.as_view(), name="referral"),
     path("referrals/<int:pk>/respond/", referrals.Respond.as_view(), name="respond"),
     path("referrals/<int:pk>/close/", referrals.Dispose.as_view(), name="dispose"),
+    path("referrals/<int:pk>/correct/", referrals.CorrectReferral.as_view(), name="correct_referral"),
     path("referrals/<int:pk>/verify/", referrals.VerifyReferral.as_view(), name="verify_referral"),
     path("referrals/<int:pk>/determine/", determinations.Determine.as_view(), name="determine"),
     path("determinations/", determinations.Determinations.as_view(), name="determinations"),

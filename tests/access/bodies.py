@@ -155,6 +155,7 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
         "instrument": "acuity",
     },
     "mended": lambda place, side: {**_REFERRED, "urgency": "urgent", **REASON},
+    "api_mended": lambda place, side: {"urgency": "urgent", **REASON},
     "response": lambda place, side: {"responded_at": "2026-03-03T10:00"},
     "disposition": lambda place, side: {"disposition": "redirected", **REASON},
     "who": lambda place, side: {"given_name": "Quux", "family_name": "Zyzzyva", "reference": "BY-THE-MATRIX"},

@@ -56,6 +56,14 @@ def test_a_referral_becomes_a_scored_member(world: World, store: Path):
     assert (sent.status_code, sent.json()["answered"]) == (201, "overdue")
     assert sent.json()["response_due_at"] == "2026-03-03T14:30:00Z"
     referral = sent.json()["id"]
+    mended = {"received_at": "2026-03-02T16:30:00Z", "reason": "The fax says half past four"}
+    for _ in range(2):  # sent twice with one key, done once
+        corrected = intake.post(f"referrals/{referral}/correct/", mended, key="mend-1")
+        assert (corrected.status_code, corrected.json()["response_due_at"]) == (200, "2026-03-03T16:30:00Z")
+        assert (corrected.json()["source"], corrected.json()["verified_on"]) == ("Family doctor", None)
+    refused = intake.post(f"referrals/{referral}/correct/", mended)
+    assert (refused.status_code, refused.json()["sentence"]) == (409, "This is what stands already.")
+    assert intake.post(f"referrals/{referral}/correct/", {"urgency": "routine"}).status_code == 422  # without a reason
 
     begun = intake.post(f"referrals/{referral}/determine/", {"given_name": "Ada", "family_name": "Zyzzyva"})
     assert begun.status_code == 201, begun.json()
@@ -105,6 +113,11 @@ def test_a_referral_becomes_a_scored_member(world: World, store: Path):
         {"score": 3, "assessed_on": "2026-03-10", "assessor": "A. Nurse", "reason": "Misread"},
     )
     assert (corrected.json()["suggested_level"], corrected.json()["supersedes"]) == ("L1", wrong)
+    right = corrected.json()["id"]
+    withdrawn = practitioner.post(f"assessments/{right}/withdraw/", {"reason": "Of the sister"})
+    assert (withdrawn.status_code, withdrawn.json()["withdrawn_reason"]) == (200, "Of the sister")
+    again = practitioner.post(f"assessments/{right}/withdraw/", {"reason": "Of the sister"})
+    assert (again.status_code, again.json()["sentence"]) == (409, "This assessment was replaced or withdrawn already.")
 
 
 def test_members_leave_merge_and_come_back_by_programs(world: World):

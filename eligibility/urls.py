@@ -46,6 +46,7 @@ urlpatterns = [
     path("determinations/<int:pk>/abandon/", determinations.abandon, name="abandon"),
     path("determinations/files/<int:pk>/detach/", determinations.detach, name="detach"),
     path("evidence/<int:pk>/", evidence.evidence, name="evidence"),
+    path("evidence/<int:pk>/look/", evidence.preview, name="evidence_preview"),
     path("teams/", staff.teams, name="teams"),
     path("teams/add/", staff.add_team, name="add_team"),
     path("teams/<int:pk>/", staff.team, name="team"),

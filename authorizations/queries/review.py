@@ -23,7 +23,7 @@ ACTIVITY_SHOWN = 25
 DECISIONS_SHOWN = 10
 ADDRESSES = {
     "activity": "baseline:activity",
-    "evidence": "eligibility:evidence",
+    "evidence": "eligibility:evidence_preview",
 }
 
 
@@ -90,7 +90,8 @@ def review(request: Request, now: datetime) -> Review:
     assessments = list(
         Assessment.objects.filter(**under, withdrawn_at=None, superseded_by=None).order_by("assessed_on", "pk")
     )
-    decisions = Decision.objects.filter(**under).exclude(request=request).select_related("decided_by")
+    of_person = {"contract": request.contract_id, "request__member": request.member_id}
+    decisions = Decision.objects.filter(**of_person).exclude(request=request).select_related("decided_by")
     return Review(
         request=request,
         terms=terms,

@@ -1,8 +1,18 @@
 """A file of proof on its way out: always a download of unknown type, so that no browser opens what was brought."""
 
 from django.http import FileResponse
+from django.utils.translation import gettext_lazy
 
 from eligibility.models import Evidence
+from eligibility.rules.evidence import DOCX, JPEG, PDF, PNG
+
+KINDS = {
+    PDF: gettext_lazy("PDF"),
+    PNG: gettext_lazy("picture (PNG)"),
+    JPEG: gettext_lazy("picture (JPEG)"),
+    DOCX: gettext_lazy("Word document"),
+}
+DRAWN = {PDF, PNG, JPEG}  # what pages show as a picture
 
 
 def download(found: Evidence) -> FileResponse:

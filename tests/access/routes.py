@@ -132,6 +132,7 @@ ROWS: list[Row] = [
         body="back",
     ),
     *page("eligibility:evidence", "evidence.view", "evidence", "evidence.view"),
+    *page("eligibility:evidence_preview", "evidence.view", "evidence", "evidence.view"),
     # referrals, determinations, departures
     *page("eligibility:referrals", _REFERRAL),
     *form("eligibility:new_referral", "referral.record", "contract", _CONTRACT, "referral.record", body="referral"),

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import re
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from eligibility.models import Evidence
 from eligibility.operations.evidence import EvidenceNotTaken, filing, keep, shown_name
 from eligibility.rules.evidence import Recognised, Unsuitable, recognise
 from tests.eligibility.conftest import NOON, World
-from tests.eligibility.hostile import BAD, GOOD, JPEG, PDF
+from tests.eligibility.hostile import BAD, GOOD, JPEG, PDF, PNG, docx
 from tests.factories.eligibility import EvidenceFactory
 
 
@@ -164,6 +166,48 @@ def test_evidence_leaves_as_a_download_that_no_browser_opens_and_is_logged(
     assert answer["Content-Disposition"] == 'attachment; filename="Brief 1.pdf"'
     entry = AccessEntry.objects.latest("pk")
     assert (entry.verb, entry.what, entry.members) == ("view", f"Evidence {found.pk}", [ours.member.pk])
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "part"])
+def test_a_look_at_evidence_is_a_picture_made_here_and_is_logged(
+    ours: World, theirs: World, intake: User, client: Client, *, store: Path, headers: dict[str, str]
+):
+    found = kept(ours, intake, "scan.png", PNG)
+    address = reverse("eligibility:evidence_preview", args=[found.pk])
+    client.force_login(intake, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    answer = client.get(address, headers=headers)
+
+    page = answer.content.decode()
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "img-src 'self' data:" in answer["Content-Security-Policy"]
+    assert b64encode(PNG).decode() not in page  # nothing of the file itself
+    assert re.search(r'<img class="evidence-picture" src="data:image/png;base64,iVBOR[\w+/=]+" alt="scan.png">', page)
+    entry = AccessEntry.objects.latest("pk")
+    assert (entry.verb, entry.what, entry.members) == ("view", f"Evidence {found.pk}, page 1", [ours.member.pk])
+
+    client.force_login(theirs.at_provider(Role.INTAKE), backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get(address, headers=headers).status_code == 404
+    client.force_login(ours.at_provider(Role.FINANCE), backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get(address, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("plan.docx", docx(), "A file of this kind is not shown here. Download it to read it."),
+        ("note.pdf", PDF, "This file cannot be shown here: it is damaged, locked or too large."),
+    ],
+)
+def test_what_cannot_be_shown_is_named_and_offered(
+    ours: World, intake: User, client: Client, *, store: Path, name: str, content: bytes, sentence: str
+):
+    found = kept(ours, intake, name, content)
+    client.force_login(intake, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(reverse("eligibility:evidence_preview", args=[found.pk])).content.decode()
+    assert (sentence in page, "<img class" in page) == (True, False)
+    assert reverse("eligibility:evidence", args=[found.pk]) in page
 
 
 def test_the_store_is_not_part_of_the_web(ours: World, intake: User, client: Client, store: Path):

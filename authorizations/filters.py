@@ -39,6 +39,8 @@ MINE, NOBODY = "mine", "nobody"
 class _ByGroup(django_filters.FilterSet):
     """Offers the codes of the contracts that the person sees."""
 
+    about: tuple[str, ...] = ("member__",)  # paths to the members whom a text may name
+
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self._user = user
@@ -62,12 +64,14 @@ class _ByGroup(django_filters.FilterSet):
         number = value.strip().upper().removeprefix("RQ-")
         if number.isascii() and number.isdecimal() and len(number) < 10:
             return queryset.filter(number=int(number))
-        found = queryset.annotate(shown_ref=shown_reference(self._user, "member__"))
-        wanted = Q(shown_ref__istartswith=value.strip())
-        if may(self._user, "member.identity"):
-            text = value.strip()
-            wanted |= Q(member__family_name__istartswith=text) | Q(member__given_name__istartswith=text)
-        return found.filter(wanted)
+        text, wanted = value.strip(), Q(pk__in=[])
+        for place, member in enumerate(self.about):
+            queryset = queryset.annotate(**{f"shown_{place}": shown_reference(self._user, member)})
+            wanted |= Q(**{f"shown_{place}__istartswith": text})
+            if may(self._user, "member.identity"):
+                wanted |= Q(**{f"{member}family_name__istartswith": text})
+                wanted |= Q(**{f"{member}given_name__istartswith": text})
+        return queryset.filter(wanted)
 
 
 class QueueFilter(_ByGroup):
@@ -233,6 +237,8 @@ class StandingForm(forms.Form):
 
 
 class RegisterFilter(_ByGroup):
+    about = ("member__", "request__member__")  # under whose reference it was decided, and as whom they live on
+
     text = django_filters.CharFilter(label=_("Entry or member"), method="by_text")
     contract = django_filters.ChoiceFilter(
         label=_("Contract"), field_name="contract__code", empty_label=_("Any contract")

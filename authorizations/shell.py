@@ -13,12 +13,14 @@ from accounts import help as guide
 from accounts import menu, search, work
 from accounts.permissions import may, sides
 from authorizations.models import MissedEscalation, Request, SecondLook, Status
+from authorizations.operations import merged
 from authorizations.queries import episodes
 from authorizations.queries.levels import lapsed
 from authorizations.queries.queue import counts
 from authorizations.tables import asked_for
 from baseline.queries import authorisation
 from blended_pilot.kernel.templatetags.kit import month_text
+from eligibility.operations import merges
 from eligibility.queries.identities import identity
 from eligibility.queries.members import contracts_of
 from eligibility.queries.profile import today_in
@@ -171,6 +173,7 @@ guide.register(
 )
 
 authorisation.register(episodes.in_force)
+merges.follow(before_merging=merged.before_merging, before_parting=merged.before_parting)
 menu.register(
     menu.Entry(
         gettext_lazy("Register"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -94,7 +95,11 @@ class Entries(ListEndpoint):
 
     def rows(self, request: HttpRequest, **kwargs: Any) -> Any:
         found = register().filter(pk__in=Decision.objects.visible_to(request.user)).order_by("-decided_at", "-pk")
-        return found.filter(**_asked(self.asked(request)))
+        asked = self.asked(request)
+        member = asked.pop("member", None)
+        if member is not None:  # under whose reference it was decided, and as whom they live on
+            found = found.filter(Q(member=member) | Q(request__member=member))
+        return found.filter(**_asked(asked))
 
     def identified(self, request: HttpRequest, records: Sequence[Any]) -> Iterable[int]:
         return identified(request.user, [record.member for record in records])

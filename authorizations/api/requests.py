@@ -167,9 +167,12 @@ class Requests(_Listed):
 
 def _known(wanted: dict[str, Any], contract: Contract, member: Member) -> None:
     """Whatever the body names belongs to this member under this contract; the other's is not found."""
-    named = {"assessment": contract.assessments, "reconsiders": contract.decisions}
+    named = {
+        "assessment": contract.assessments.filter(member=member),
+        "reconsiders": contract.decisions.filter(request__member=member),
+    }
     for name, rows in named.items():
-        if wanted.get(name) is not None and not rows.filter(pk=wanted[name], member=member).exists():
+        if wanted.get(name) is not None and not rows.filter(pk=wanted[name]).exists():
             raise Http404
     if wanted["kind"] == RequestKind.RECONSIDERATION and wanted.get("reconsiders") is None:
         raise serializers.ValidationError({"reconsiders": [_("Name the denial that is to be reconsidered.")]})

@@ -72,6 +72,8 @@ class Decision(models.Model):
 
     The levels assessed, requested and authorised stand beside each other; `terms`, `evidence` and `working` are what
     the decision was made on, as they were. An entry that was wrong is replaced by a later one, never changed.
+    `member` is under whose reference it was decided; a merge takes the request along, so that `request.member` is whom
+    it is about by now.
     """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")

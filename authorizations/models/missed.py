@@ -18,6 +18,8 @@ USER = settings.AUTH_USER_MODEL
 class MissedEscalation(models.Model):
     """Found by the nightly job. It ends when somebody asks, when the record no longer says so, or is set aside."""
 
+    moves_with_member = True  # a merge of two members takes it along: eligibility.operations.merges
+
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, db_constraint=False, related_name="missed")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, db_constraint=False, related_name="missed")

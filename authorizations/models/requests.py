@@ -45,7 +45,7 @@ class Urgency(models.TextChoices):
 
 
 class SubmittedRequestStands(Guard):
-    """What was asked, on which evidence and under which terms stays as it was submitted."""
+    """What was asked, on which evidence and under which terms stays as it was submitted; a merge takes it along."""
 
     name = "submitted_request_stands"
     when = pgtrigger.Before
@@ -60,12 +60,18 @@ class SubmittedRequestStands(Guard):
         IF TG_OP = 'DELETE' THEN
             RAISE EXCEPTION 'request % was submitted and stays', OLD.number;
         END IF;
-        IF (NEW.organisation_id, NEW.contract_id, NEW.member_id, NEW.number, NEW.kind, NEW.requested_by_id,
+        IF NEW.member_id <> OLD.member_id AND NOT EXISTS (
+            SELECT FROM eligibility_membermerge
+             WHERE undone_at IS NULL
+               AND (kept_id, merged_id) IN ((NEW.member_id, OLD.member_id), (OLD.member_id, NEW.member_id))) THEN
+            RAISE EXCEPTION 'request % is about its member: only a merge takes it to another', OLD.number;
+        END IF;
+        IF (NEW.organisation_id, NEW.contract_id, NEW.number, NEW.kind, NEW.requested_by_id,
             NEW.received_at, NEW.urgency, NEW.urgent_start, NEW.assessment_id, NEW.assessed_level, NEW.current_level,
             NEW.requested_level, NEW.difference_reason, NEW.difference_text, NEW.service, NEW.units, NEW.starts_on,
             NEW.ends_before, NEW.grounds, NEW.reconsiders_id, NEW.triggers, NEW.terms)
            IS DISTINCT FROM
-           (OLD.organisation_id, OLD.contract_id, OLD.member_id, OLD.number, OLD.kind, OLD.requested_by_id,
+           (OLD.organisation_id, OLD.contract_id, OLD.number, OLD.kind, OLD.requested_by_id,
             OLD.received_at, OLD.urgency, OLD.urgent_start, OLD.assessment_id, OLD.assessed_level, OLD.current_level,
             OLD.requested_level, OLD.difference_reason, OLD.difference_text, OLD.service, OLD.units, OLD.starts_on,
             OLD.ends_before, OLD.grounds, OLD.reconsiders_id, OLD.triggers, OLD.terms) THEN
@@ -84,6 +90,8 @@ class Request(models.Model):
     member was in are as they were at submission. `due_at` moves only by a question; while the clock stands
     (`stopped_at`) it is the time that was due then.
     """
+
+    moves_with_member = True  # a merge of two members takes it along: eligibility.operations.merges
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, db_constraint=False, related_name="requests")

@@ -64,7 +64,7 @@ def void(*, entry_id: int, reason: str, actor: User, now: datetime) -> Decision:
         new = Decision.objects.create(
             organisation_id=entry.organisation_id,
             contract_id=entry.contract_id,
-            member_id=entry.member_id,
+            member_id=request.member_id,
             request=request,
             number=next_number(entry.contract_id),
             kind=EntryKind.VOIDING,
@@ -103,7 +103,7 @@ def why_not(*, entry: Decision, actor: User) -> str:
 
 def _to_correct(*, entry_id: int, actor: User) -> tuple[Decision, Request]:
     request = locked(Decision.objects.values_list("request", flat=True).get(pk=entry_id))
-    entry = Decision.objects.select_related("decided_by", "replaces").get(pk=entry_id)
+    entry = Decision.objects.select_related("decided_by", "replaces", "request").get(pk=entry_id)
     _check(entry=entry, request=request, actor=actor)
     return entry, request
 

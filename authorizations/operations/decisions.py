@@ -24,7 +24,7 @@ from authorizations.operations.verdicts import Verdict, faults, outcome_of, same
 from authorizations.rules.terms import CopiedTerms, read
 from blended_pilot.kernel.audit import recording
 from blended_pilot.kernel.errors import Refused
-from eligibility.operations.levels import set_level, void_level
+from eligibility.operations.levels import NoLevelThere, set_level, void_level
 
 
 class NotDecidable(Refused):
@@ -148,14 +148,19 @@ def put_out_of_force(*, entry: Decision, actor: User, now: datetime, why: str) -
     if entry.service:
         take_back(entry=entry, actor=actor, now=now)
         return
-    void_level(
-        contract_id=entry.contract_id,
-        member_id=entry.member_id,
-        decision_no=entry.number,
-        reason=why,
-        actor=actor,
-        now=now,
-    )
+    try:
+        void_level(
+            contract_id=entry.contract_id,
+            member_id=entry.request.member_id,
+            decision_no=entry.number,
+            reason=why,
+            actor=actor,
+            now=now,
+        )
+    except NoLevelThere:
+        if entry.request.member_id == entry.member_id:
+            raise
+        # the member was merged into one who had levels of their own on all of its days
 
 
 def _close(request: Request, now: datetime) -> None:

@@ -203,7 +203,7 @@ def _write(request: Request, wish: Wish) -> None:
 
 def _as_it_was_denied(request: Request, wish: Wish) -> None:
     """A reconsideration asks again for what was denied."""
-    denied = request.contract.decisions.get(pk=wish.reconsiders_id or 0, member_id=request.member_id)
+    denied = request.contract.decisions.get(pk=wish.reconsiders_id or 0, request__member=request.member_id)
     request.reconsiders = denied
     request.requested_level, request.service = denied.requested_level, denied.service
     request.units = denied.requested_units

@@ -244,7 +244,9 @@ def _form(
         kind=kind,
         terms=terms,
         assessments=latest[:20],
-        denials=Decision.objects.filter(**under, outcome=Outcome.DENIED, replaced_by=None).order_by("-number")[:20],
+        denials=Decision.objects.filter(
+            contract=contract, request__member=member, outcome=Outcome.DENIED, replaced_by=None
+        ).order_by("-number")[:20],
         initial=initial,
     )
 

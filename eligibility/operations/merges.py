@@ -1,11 +1,12 @@
 """A person registered twice becomes one member, and two again if that was wrong.
 
 Days, levels and assignments that the kept member does not have come over from the other; what both have counts once.
-Rows of later stages come over whole: a model says so by `moves_with_member = True`. Decisions and evidence stay under
-the reference under which they were made; `queries.determinations.one_person` finds them. Money follows as differences.
+Rows of later stages come over whole: a model says so by `moves_with_member = True`, and a stage that has to look first
+says so by `follow`. Entries of the register, determinations and evidence stay under the reference under which they were
+made; `queries.determinations.one_person` finds them. Money follows as differences.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,17 @@ SPANS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 )
 
 
+Followed = Callable[[MemberMerge, datetime], None]
+_before_merging: list[Followed] = []
+_before_parting: list[Followed] = []
+
+
+def follow(*, before_merging: Followed, before_parting: Followed) -> None:
+    """A later stage looks at a merge before its rows move, and refuses (NotOnePerson, NotMerged) what cannot be."""
+    _before_merging.append(before_merging)
+    _before_parting.append(before_parting)
+
+
 class NotOnePerson(Refused):
     """The same member twice, two providers, or one that is merged already."""
 
@@ -52,17 +64,20 @@ def merge(*, kept_id: int, merged_id: int, reason: str, actor: User, now: dateti
         in_the_way = MemberMerge.objects.filter(Q(merged__in=[kept, merged]) | Q(kept=merged), undone_at=None)
         if in_the_way.exists():
             raise NotOnePerson(_("One of them is merged with somebody already; undo that first."))
-        moved: dict[str, Any] = {name: _move_spans(model, same, kept, merged) for name, model, same in SPANS}
-        moved["rows"] = {model._meta.label: _move_rows(model, merged, kept, None) for model in followers()}
-        return MemberMerge.objects.create(
+        found = MemberMerge.objects.create(  # first: the database lets what was submitted change hands by a merge only
             organisation_id=kept.organisation_id,
             kept=kept,
             merged=merged,
             reason=reason.strip(),
-            moved=moved,
             merged_by=actor,
             merged_at=now,
         )
+        for look in _before_merging:
+            look(found, now)
+        found.moved = {name: _move_spans(model, same, kept, merged) for name, model, same in SPANS}
+        found.moved["rows"] = {model._meta.label: _move_rows(model, merged, kept, None) for model in followers()}
+        found.save()
+        return found
 
 
 def unmerge(*, merge_id: int, reason: str, actor: User, now: datetime) -> MemberMerge:
@@ -73,6 +88,8 @@ def unmerge(*, merge_id: int, reason: str, actor: User, now: datetime) -> Member
         found = MemberMerge.objects.select_for_update().get(pk=merge_id)
         if found.undone_at is not None:
             raise NotMerged(_("This was undone already."))
+        for look in _before_parting:
+            look(found, now)
         for name, model, same in SPANS:
             _move_spans_back(model, same, merged, found.moved[name])
         for label, ids in found.moved["rows"].items():

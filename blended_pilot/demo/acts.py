@@ -11,8 +11,9 @@ from accounts.models import User
 from accounts.operations import notices, people
 from accounts.queries.people import organisation, person, system_user
 from authorizations.operations import assessments
+from blended_pilot.demo import proofs
 from blended_pilot.demo.feeds import Feed
-from blended_pilot.demo.intake import PROOF, Newcomer
+from blended_pilot.demo.intake import Newcomer
 from blended_pilot.demo.people import COMMISSIONER, DEMO_PASSWORD, DEMO_PEOPLE, DemoPerson
 from blended_pilot.demo.providers import Provider
 from blended_pilot.demo.terms import ATTACHMENTS, Document, as_yaml
@@ -152,9 +153,10 @@ class Acts:
             now=now,
         )
         given = {
-            code: GivenAnswer("met", files=((f"{code}.pdf", ContentFile(PROOF)),))
-            for code in ("resident", "condition", "consent")
+            code: GivenAnswer("met", files=((f"{code}.pdf", ContentFile(proofs.letter(code))),))
+            for code in ("resident", "condition")
         }
+        given["consent"] = GivenAnswer("met", files=(("consent.png", ContentFile(proofs.scan("consent"))),))
         given["not_acute"] = GivenAnswer("met")
         explanation = ""
         if one.became == "draft":

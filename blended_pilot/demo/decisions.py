@@ -7,6 +7,7 @@ under way, so that no closed month of the story changes.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
@@ -14,14 +15,16 @@ from django.core.files.base import ContentFile
 from accounts.models import User
 from accounts.queries.people import person, system_user
 from authorizations.models import Request
-from authorizations.operations import lateness, missed
+from authorizations.operations import lateness, missed, seals
 from authorizations.operations.decisions import decide
 from authorizations.operations.questions import ask
 from authorizations.operations.queue import claim
 from authorizations.operations.requests import Attached, NotReady, OneIsOpen, Wish, draft, submit, withdraw
 from authorizations.operations.verdicts import Verdict
 from authorizations.queries.missed import candidates
+from blended_pilot.demo import proofs
 from blended_pilot.demo.providers import Provider
+from blended_pilot.demo.stays import SERVICE
 from blended_pilot.demo.terms import TIMEZONE
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.periods import DAY
@@ -38,7 +41,6 @@ ASKERS = (
 )
 MOST = 40
 SEEN = "Bruises that nobody explains; the neighbour heard shouting on two evenings."
-NOTE = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"  # a page without content
 GROUNDS = (
     "Calls at night again, twice without reaching anybody. The daughter can no longer cover the evenings.",
     "Missed two dialysis days after the move. Somebody has to go along until the routine holds.",
@@ -52,13 +54,14 @@ NECESSITY = (
     "Needs have fallen: goals of the plan are met and held for two months.",
 )
 RISKS = ("Admission within days if nobody notices the next change.", "Moderate; the family sees the member daily.")
+PACKAGES = (("expedited", 6, 10), ("standard", 12, 18))  # urgency, units, days
 QUESTION = "Who sees them at the weekend, and since when has it been worse?"
 
 
 def happen(provider: Provider, now: datetime) -> int:
     """The queue of one provider, unless it has one already; the number of requests made."""
     contract = Contract.objects.get(code=provider.contract)
-    if Request.objects.filter(contract=contract).exists():
+    if Request.objects.filter(contract=contract).exclude(kind__in=["episode", "reconsideration"]).exists():
         return 0
     lead = person(LEAD)
     made = 0
@@ -70,9 +73,35 @@ def happen(provider: Provider, now: datetime) -> int:
             ask(request_id=request.pk, text=QUESTION, actor=lead, now=min(received + timedelta(hours=20), now))
         elif place % 3 == 0:
             claim(request_id=request.pk, actor=lead, now=min(received + timedelta(hours=5), now))
+    made += _packages(contract, now)
     lateness.watch(actor=system_user(), now=now)
+    seals.seal(contract_id=contract.pk, actor=system_user(), now=now)
     missed.look(contract_id=contract.pk, actor=system_user(), now=now)
     return made
+
+
+def _packages(contract: Contract, now: datetime) -> int:
+    """Two packages wait for a decision, one of them urgent."""
+    today = now.astimezone(ZoneInfo(TIMEZONE)).date()
+    long_ago = today - timedelta(days=30)
+    covered = CoverageSpan.objects.on(today).filter(contract=contract, starts_on__lt=long_ago)
+    covered = covered.exclude(member__requests__kind="episode").order_by("-member__reference")
+    waiting = covered.values_list("member", flat=True)[: len(PACKAGES)]
+    for member, (urgency, units, days) in zip(waiting, PACKAGES, strict=False):
+        received = now - timedelta(hours=9 if urgency == "expedited" else 30)
+        wish = Wish(
+            service=SERVICE,
+            units=Decimal(units),
+            starts_on=today,
+            ends_before=today + days * DAY,
+            urgency=urgency,
+            urgent_start=urgency == "expedited",
+            grounds=GROUNDS[3],
+        )
+        asker = person(ASKERS[0])
+        made = draft(contract_id=contract.pk, member_id=member, kind="episode", wish=wish, actor=asker, now=received)
+        submit(request_id=made.pk, actor=asker, now=received)
+    return len(waiting)
 
 
 def _is_history(place: int) -> bool:
@@ -148,7 +177,7 @@ def _asked(
         urgency="expedited" if place % 7 == 4 else "standard",
         attested={"safeguarding": SEEN} if vouched else {},
     )
-    proof = Attached(ContentFile(NOTE), "note-of-the-visit.pdf", "safeguarding")
+    proof = Attached(ContentFile(proofs.letter("safeguarding")), "note-of-the-visit.pdf", "safeguarding")
     made = draft(
         contract_id=contract.pk,
         member_id=member,
@@ -175,7 +204,7 @@ def _decided(request: Request, place: int, lead: User, now: datetime) -> None:
     }
     starts_on = max(request.starts_on, at.date() + 11 * DAY) if request.kind == "step_down" else request.starts_on
     verdict = Verdict(approve=True, starts_on=starts_on, ends_before=starts_on + 28 * DAY, **rationale)
-    if place % 6 == 4:
+    if place % 6 == 5:
         verdict = replace(verdict, approve=False, deny_reason="insufficient_evidence")
     try:
         decide(request_id=request.pk, verdict=verdict, actor=lead, now=at)

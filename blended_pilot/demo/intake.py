@@ -37,7 +37,6 @@ INSTRUMENT = {
 MONTHS_OF_LOG = 8
 WHO_REFERS = ("Family doctor", "Hospital discharge", "Social services", "Housing office", "The person themselves")
 BECAME = ("admitted", "admitted", "admitted", "redirected", "declined", "not reached")
-PROOF = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
 Row = dict[str, str]
 

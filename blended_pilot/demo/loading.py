@@ -9,7 +9,7 @@ from django.db.models import Count
 from accounts.models import User
 from authorizations.models import Assessment
 from baseline.models import CaseloadReview, Event
-from blended_pilot.demo import decisions, recording
+from blended_pilot.demo import authorising, decisions, recording
 from blended_pilot.demo.acts import Acts
 from blended_pilot.demo.feeds import WAITING_FILE
 from blended_pilot.demo.providers import Provider, marsh_lane, tidewater
@@ -88,7 +88,7 @@ def _done(provider: Provider) -> set[Key]:
             done.add(("aligned", code, str(version.number)))
     for number, party in Signature.objects.filter(version__contract=contract).values_list("version__number", "party"):
         done.add(("signed", code, str(number), party))
-    done |= recording.done(contract)
+    done |= recording.done(contract) | authorising.done(contract)
     practitioners = Practitioner.objects.filter(organisation__code=provider.code)
     done |= {("practitioner", code, reference) for reference in practitioners.values_list("reference", flat=True)}
     applied = FeedRun.objects.filter(contract=contract, status=FeedStatus.APPLIED)

@@ -30,6 +30,7 @@ DEMO_PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson("practitioner.islands@tidewater.example", "Tomas Lindqvist", Role.PRACTITIONER, PROVIDER, "I-01"),
     DemoPerson("supervisor@tidewater.example", "Grace Whitfield", Role.SUPERVISOR, PROVIDER),
     DemoPerson("lead@tidewater.example", "Dr Helen Marsh", Role.CLINICAL_LEAD, PROVIDER),
+    DemoPerson("lead.south@tidewater.example", "Dr Samir Qureshi", Role.CLINICAL_LEAD, PROVIDER),
     DemoPerson("analyst@tidewater.example", "Kofi Mensah", Role.ANALYST, PROVIDER),
     DemoPerson("operations@tidewater.example", "Joanna Pike", Role.OPERATIONS, PROVIDER),
     DemoPerson("finance@tidewater.example", "Samuel Ortiz", Role.FINANCE, PROVIDER),

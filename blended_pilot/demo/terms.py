@@ -12,6 +12,7 @@ import yaml
 from blended_pilot.demo.intake import ELIGIBILITY, INSTRUMENT
 from blended_pilot.demo.people import COMMISSIONER
 from blended_pilot.demo.providers import Provider
+from blended_pilot.demo.stays import SERVICE
 from blended_pilot.demo.story import Story
 from blended_pilot.kernel.money import rounded
 from blended_pilot.kernel.periods import DAY
@@ -128,7 +129,7 @@ def _baseline_services() -> list[Document]:
     return services
 
 
-def _crisis_visit(price: Any) -> Document:
+def _crisis_visit(price: Any, **more: Any) -> Document:
     return {
         "code": "crisis_visit",
         "name": "Crisis visit",
@@ -138,6 +139,7 @@ def _crisis_visit(price: Any) -> Document:
         "authorization": "not_required",
         "criteria": [dict(criterion) for criterion in CRITERIA],
         "maximum": {"units": 6, "within_days": 30},
+        **more,
         "filing_limit_days": 60,
         "follow_up_days": 7,
     }
@@ -156,8 +158,23 @@ def _first(story: Story, provider: Provider) -> Document:
             [
                 {"from": start, "to": raised - DAY, "amount": "185.00"},
                 {"from": raised, "amount": "190.00"},
-            ]
+            ],
+            bundled_into=[SERVICE],
         ),
+        {
+            "code": SERVICE,
+            "name": "Stabilization package",
+            "kind": "episodic",
+            "unit": "day",
+            "price": {
+                "tiers": [{"to": 5, "amount": "310.00"}, {"to": 10, "amount": "260.00"}, {"amount": "120.00"}],
+                "per": "episode",
+                "mode": "marginal",
+            },
+            "authorization": "required",
+            "filing_limit_days": 60,
+            "follow_up_days": 7,
+        },
         {
             "code": "specialist",
             "name": "Specialist session (as billed)",
@@ -178,6 +195,7 @@ def _first(story: Story, provider: Provider) -> Document:
             "authorization": "not_required",
         },
     ]
+    document["authorization"]["max_episode"] = {SERVICE: {"units": 14, "days": 21}}
     document["baseline"] = {
         "block": [
             {

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from blended_pilot.demo import recording, reviews
+from blended_pilot.demo import authorising, recording, reviews
 from blended_pilot.demo.acts import Acts
 from blended_pilot.demo.feeds import Feed, Source
 from blended_pilot.demo.intake import MONTHS_OF_LOG, log_of, newcomers
 from blended_pilot.demo.people import COMMISSIONER, DEMO_PEOPLE
 from blended_pilot.demo.providers import Provider, staff_of
+from blended_pilot.demo.stays import stays
 from blended_pilot.demo.story import Story
 from blended_pilot.demo.terms import TIMEZONE, documents
 
@@ -38,7 +39,14 @@ class Timeline:
     def events(self) -> list[Event]:
         """In the order of their times; what would lie ahead happens now."""
         return sorted(
-            [*self._beginning(), *self._uplift(), *self._months(), *self._intake(), *self._reviews()],
+            [
+                *self._beginning(),
+                *self._uplift(),
+                *self._months(),
+                *self._intake(),
+                *self._reviews(),
+                *self._authorised(),
+            ],
             key=lambda event: event.at,
         )
 
@@ -100,6 +108,12 @@ class Timeline:
         if mondays:
             last = self._at(story.today, AFTERNOON)
             yield Event(last, ("taken up", code), lambda now: reviews.take_up(provider, now))
+
+    def _authorised(self) -> Iterator[Event]:
+        """Packages of the last months and the commissioner's second look at what was decided about them."""
+        for day, hour, key, act in authorising.steps(self._story, self._provider, stays(self._story, self._provider)):
+            if day <= self._story.today:
+                yield Event(self._at(day, hour), key, act)
 
     def _version(self, number: int, *, loaded_on: date) -> Iterator[Event]:
         """Loaded by the provider's finance, aligned, and signed by both within a few days."""

@@ -13,6 +13,7 @@ from random import Random
 from blended_pilot.demo.levels import Decision, level_on
 from blended_pilot.demo.lives import Person
 from blended_pilot.demo.providers import Provider
+from blended_pilot.demo.stays import SERVICE, Stay, stay_of
 from blended_pilot.demo.story import Story
 
 # contacts a month by level: what the package of the contract expects
@@ -230,6 +231,7 @@ def work(story: Story, provider: Provider, member: Person, decisions: tuple[Deci
                 yield from _billed(recorder, stretch)
         yield from _storm(recorder, member, number, month)
     yield from _after_the_end(recorder, story, member)
+    yield from _stay(recorder, story, stay_of(story, provider, member))
 
 
 def _package(recorder: Recorder, stretch: Stretch) -> Iterator[Work]:
@@ -297,3 +299,12 @@ def _after_the_end(recorder: Recorder, story: Story, member: Person) -> Iterator
         day = last.ends_before + timedelta(days=recorder.chance.randint(1, 20))
         if day < story.today:
             yield from recorder.record("crisis_visit", day, last.geography, time="21:15", planned=False)
+
+
+def _stay(recorder: Recorder, story: Story, stay: Stay | None) -> Iterator[Work]:
+    """The days of a package that have come by now."""
+    if stay is None:
+        return
+    for number in stay.package.days:
+        if stay.day(number) < story.today:
+            yield from recorder.record(SERVICE, stay.day(number), stay.geography)

@@ -15,7 +15,7 @@ from accounts.permissions import may, sides
 from authorizations.models import MissedEscalation, Request, SecondLook, Status
 from authorizations.operations import merged
 from authorizations.queries import episodes
-from authorizations.queries.levels import lapsed
+from authorizations.queries.levels import lapsed_count
 from authorizations.queries.queue import counts
 from authorizations.tables import asked_for
 from baseline.queries import authorisation
@@ -58,7 +58,7 @@ def _to_decide(user: Any, now: datetime) -> Iterator[work.WorkItem]:
             group, _("Requests that nobody has taken"), f"{here}?whose=nobody", count=found.unassigned, tone="warn"
         )
     today = today_in(list(contracts_of(user)[:1]), now)
-    if without := lapsed(user, today).count():
+    if without := lapsed_count(user, today):
         yield work.WorkItem(
             group,
             _("Levels lapsed without a decision"),

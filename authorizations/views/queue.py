@@ -20,7 +20,7 @@ from authorizations.operations.decisions import decide
 from authorizations.operations.distance import too_near
 from authorizations.operations.questions import ask
 from authorizations.queries import queue as queries
-from authorizations.queries.levels import lapsed
+from authorizations.queries.levels import lapsed_count
 from authorizations.queries.people import may_take
 from authorizations.queries.review import review as reviewed
 from authorizations.rules.terms import read
@@ -34,12 +34,14 @@ from eligibility.queries.profile import today_in
 @action("queue.view")
 def queue(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
+    counts = queries.counts(request.user, now)
     return list_page(
         request,
         template="authorizations/queue.html",
         what=_("Queue"),
         name="queue",
         rows=queries.queue(request.user),
+        total=counts.waiting,
         table=tables.QueueTable,
         table_options={"user": request.user, "now": now},
         filters=filters.QueueFilter,
@@ -47,17 +49,16 @@ def queue(request: HttpRequest) -> HttpResponse:
         members=lambda records: identified(request.user, [record.member for record in records]),
         context={
             "heading": _("Queue"),
-            "kpis": _figures(request, now),
+            "kpis": _figures(request, counts, now),
             "empty_text": _("Every request is decided. New ones appear here as soon as they are submitted."),
         },
     )
 
 
-def _figures(request: HttpRequest, now: Any) -> list[dict[str, Any]]:
-    counts = queries.counts(request.user, now)
+def _figures(request: HttpRequest, counts: queries.Counts, now: Any) -> list[dict[str, Any]]:
     here = reverse("authorizations:queue")
     today = today_in(list(contracts_of(request.user)[:1]), now)
-    without = lapsed(request.user, today).count()
+    without = lapsed_count(request.user, today)
     return [
         {
             "label": _("Overdue"),

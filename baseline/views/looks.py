@@ -102,7 +102,9 @@ def _look_context(
         "member": member,
         "monday": monday,
         "figures": figures,
-        "practitioner": people_of(contract).get(figures.practitioner_id or 0, _("nobody")),
+        "practitioner": people_of(contract, [figures.practitioner_id or 0]).get(
+            figures.practitioner_id or 0, _("nobody")
+        ),
         "package_rows": [
             [names.get(service, service), quantity(expected, 2), delivered, max(0, int(expected) - delivered) or ""]
             for service, (expected, delivered) in sorted(figures.package.items())

@@ -1,5 +1,6 @@
 """The weeks that the addresses of the weekly review name, and who may open them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -63,7 +64,9 @@ def week_or_404(request: HttpRequest, code: str, monday: str, team: int) -> Team
     return TeamWeek(contract, day, team)
 
 
-def people_of(contract: Contract) -> dict[int, str]:
-    """Names of the provider's practitioners by id, in order."""
+def people_of(contract: Contract, ids: Iterable[int] | None = None) -> dict[int, str]:
+    """Names of the provider's practitioners by id, in order: all of them, or those asked for."""
     found = Practitioner.objects.filter(organisation=contract.provider_id)
+    if ids is not None:
+        found = found.filter(pk__in=list(ids))
     return dict(sorted(((one.pk, str(one)) for one in found), key=lambda pair: pair[1]))

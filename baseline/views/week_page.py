@@ -169,7 +169,7 @@ def _group_row(one: Any, name: Any) -> list[Any]:
 
 
 def _people_rows(contract: Contract, shown: Caseload) -> list[list[Any]]:
-    names = people_of(contract)
+    names = people_of(contract, [int(one.key) for one in shown.practitioners if one.key])
     rows = [_group_row(one, names.get(int(one.key)) if one.key else _("Nobody")) for one in shown.practitioners]
     return sorted(rows, key=lambda row: str(row[0]))
 

@@ -29,7 +29,7 @@ INSERT INTO baseline_activity (organisation_id, contract_id, member_id, activity
                                planned, attempted, practitioner, place, outcome, minutes, criteria_not_met,
                                received_on, verified_by, reverses, source)
 SELECT %(provider)s, %(contract)s, m.id, 'A' || a,
-       (ARRAY['outreach', 'outreach', 'outreach', 'care_plan', 'crisis_visit'])[1 + a %% 5],
+       (ARRAY['outreach', 'outreach', 'outreach', 'care_plan', 'crisis_visit'])[1 + (a + a / %(members)s) %% 5],
        '2026-01-01'::date + (a %% 181), 1, a %% 11 > 0, a %% 23 = 0, 'p', '', '', 30, '{}', '2026-07-01',
        '', '', 'feed'
   FROM generate_series(1, %(records)s) a

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_tables2
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
+from django.core.validators import EMPTY_VALUES
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
@@ -23,8 +24,20 @@ class TooLarge(Refused):
     """More rows than a page may put into one spreadsheet."""
 
 
+class CountedPaginator(Paginator):
+    """For rows whose number is known already."""
+
+    def __init__(self, rows: Any, per_page: int, *, count: int) -> None:
+        super().__init__(rows, per_page)
+        self.count = count
+
+
 class Listing:
-    """What `kit/list.html` draws: `filters`, `table`, `page`, `sizes`, `exports`."""
+    """What `kit/list.html` draws: `filters`, `table`, `page`, `sizes`, `exports`.
+
+    `total` is the number of `rows`, from a page that has counted them for its figures: it is asked for anew only where
+    a filter narrows the list.
+    """
 
     def __init__(
         self,
@@ -37,6 +50,7 @@ class Listing:
         may_export: bool = True,
         name: str = "list",
         table_options: dict[str, Any] | None = None,
+        total: int | None = None,
     ) -> None:
         self.request = request
         self.name = name
@@ -45,11 +59,12 @@ class Listing:
             filters(request.GET, queryset=rows, request=request, **(filter_options or {})) if filters else None
         )
         self.rows = self.filters.qs if self.filters is not None else rows
+        self._total = None if self._asks_for_less() else total
         self._table_class = table
         self._table_options = table_options or {}
         self.size = self._page_size()
         self.sizes = PAGE_SIZES
-        self.table = table(self.rows, request=request, **self._table_options)
+        self.table = self._table_of(self.rows)
         self.table.order_by = request.GET.getlist(self.table.prefixed_order_by_field) or self.table.order_by
         self.page = self._page()
         self.table.page = self.page
@@ -62,6 +77,17 @@ class Listing:
             self.filters is not None
             and any(value for value in self.filters.form.data.values() if value)
             and bool(set(self.filters.form.data) & set(self.filters.form.fields))
+        )
+
+    def _table_of(self, rows: Any, **more: Any) -> django_tables2.Table:
+        table = self._table_class(rows, **more, **self._table_options)
+        table.request = self.request  # given to the constructor, it would count and page the rows once more
+        return table
+
+    def _asks_for_less(self) -> bool:
+        return self.filters is not None and (
+            not self.filters.form.is_valid()
+            or any(value not in EMPTY_VALUES for value in self.filters.form.cleaned_data.values())
         )
 
     @property
@@ -81,7 +107,9 @@ class Listing:
         return wanted if wanted in PAGE_SIZES else PAGE_SIZES[0]
 
     def _page(self) -> "Page[Any]":
-        paginator = Paginator(self.table.rows, self.size)
+        # told to the paginator: django-tables2 would fetch all rows to count them
+        count = self.rows.count() if self._total is None else self._total
+        paginator = CountedPaginator(self.table.rows, self.size, count=count)
         try:
             return paginator.page(self.request.GET.get("page", 1))
         except PageNotAnInteger:
@@ -96,7 +124,7 @@ class Listing:
         """Every row of the filtered, sorted list as export cells, read in chunks."""
         ordered = self.table.data.data
         for records in _chunks(ordered.iterator(chunk_size=EXPORT_CHUNK), EXPORT_CHUNK):
-            table = self._table_class(records, request=self.request, order_by=(), **self._table_options)
+            table = self._table_of(records, order_by=())
             names = [column.name for column in self._exported(table)]
             if hasattr(table, "export_row"):  # long lists: django-tables2 inspects a signature for every cell
                 yield from (table.export_row(record, names) for record in records)

@@ -9,11 +9,12 @@ from accounts.permissions import NotAllowed
 from accounts.queries.people import system_user
 from authorizations.models import MissedEscalation
 from authorizations.operations.missed import Looked, look, set_aside
-from authorizations.queries.levels import lapsed, review_due
+from authorizations.queries.levels import lapsed, lapsed_count, review_due
 from eligibility.models import CoverageSpan, LevelSpan
 from tests.factories.authorizations import RequestFactory
 from tests.factories.baseline import ActivityFactory, FollowUpFactory
 from tests.factories.care import MONDAY, care
+from tests.factories.eligibility import CoverageSpanFactory, LevelSpanFactory, MemberFactory
 
 THREE = (date(2026, 2, 20), date(2026, 2, 25), date(2026, 3, 1))
 
@@ -88,6 +89,35 @@ def test_a_level_that_has_ended_without_a_decision_is_lapsed(ours):
     [span] = lapsed(ours.lead, last_day + timedelta(days=1))
     assert span.request_id == open_one.pk
     assert [one.member for one in lapsed(theirs.lead, last_day + timedelta(days=1))] == [theirs.member]
+
+
+def test_lapsed_is_who_is_covered_and_whose_last_level_is_over(ours):
+    """Negative control: without a look at later levels the member's first one is listed as well."""
+    after = date(2026, 7, 1)
+
+    def found():
+        spans = list(lapsed(ours.lead, after))
+        assert lapsed_count(ours.lead, after) == len(spans)
+        return spans
+
+    def other(**coverage):
+        member = MemberFactory(organisation=ours.contract.provider)
+        CoverageSpanFactory(contract=ours.contract, member=member, **coverage)
+        return {"contract": ours.contract, "member": member}
+
+    [last] = LevelSpan.objects.filter(member=ours.member)
+    LevelSpanFactory(contract=ours.contract, member=ours.member, starts_on=date(2025, 1, 1), ends_before=last.starts_on)
+    other()  # of whom no level was ever decided
+    left = other(ends_before=date(2026, 5, 1))
+    LevelSpanFactory(**left, ends_before=date(2026, 5, 1))
+    assert found() == [last]
+
+    for ends_before in (None, date(2026, 8, 1)):
+        LevelSpanFactory(**other(), ends_before=ends_before)
+    assert found() == [last]
+
+    LevelSpanFactory(contract=ours.contract, member=ours.member, starts_on=date(2026, 9, 1), ends_before=None)
+    assert found() == []
 
 
 def test_a_level_is_due_for_review_two_weeks_before_its_end(ours):

@@ -95,6 +95,27 @@ def test_the_queue_is_narrowed(ours, query, shown):
     assert [name for name, request in made.items() if f"RQ-{request.number}<" in page] == shown
 
 
+def test_the_queue_counts_what_waits_once_and_what_a_filter_leaves_once_more(ours):
+    """Negative control: with the figure's count under a filter too, the narrowed list claims all rows."""
+    now = timezone.now()
+    for number in range(27):
+        recent(ours, due_at=now + timedelta(hours=number), kind="renewal")
+    all_of_them = Request.objects.waiting().count()
+    client = browser(ours.lead)
+
+    def shown(query=""):
+        with CaptureQueriesContext(connection) as captured:
+            listing = client.get(f"/queue/{query}").context["listing"]
+        counted = [one for one in captured if "COUNT(" in one["sql"] and 'FROM "authorizations_request"' in one["sql"]]
+        return len(listing.shown), listing.page.paginator.count, len(counted)
+
+    assert shown() == (25, all_of_them, 1)
+    assert shown("?page=2&sort=-due_at") == (all_of_them - 25, all_of_them, 1)
+    assert shown("?kind=renewal&page=2") == (2, 27, 2)
+    assert shown("?kind=renewal&due=soon") == (24, 24, 2)
+    assert shown("?whose=mine") == (0, 0, 2)
+
+
 def test_the_queue_and_the_review_ask_as_often_for_many_as_for_one(ours):
     client = browser(ours.lead)
     first = recent(ours)

@@ -1,7 +1,9 @@
 """How values look on a page: dates in the contract's timezone, money with its currency, icons, status tones."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django_tables2.utils import signature
 
 from blended_pilot.kernel.money import rounded
 
@@ -20,6 +23,7 @@ register = template.Library()
 SIGNS = {"USD": "$", "GBP": "£", "EUR": "€"}
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
+BLANK = (None, "", "\N{EM DASH}")  # what django-tables2 puts into a cell without a value
 
 
 def _zone(contract: Any) -> Any:
@@ -234,6 +238,36 @@ def sprite() -> str:
 def sort_address(context: template.Context, column: Any) -> str:
     """This page's query string with the list sorted by `column`, from its first page."""
     return address(context, page=None, **{column._table.prefixed_order_by_field: column.order_by_alias.next})
+
+
+@register.filter
+def cells(row: Any) -> Iterator[tuple[SafeString, Any]]:
+    """The attributes and the content (None: blank) of each visible cell of a table's row.
+
+    What is the same for every row is worked out for the first: django-tables2 would inspect for every cell which
+    arguments its render function takes.
+    """
+    table = row.table
+    if not hasattr(table, "drawn"):
+        table.drawn = [_Drawn(column) for column in table.columns if column.visible]
+    for drawn in table.drawn:
+        content = row._get_and_render_with(drawn.column, partial(drawn.content, row), drawn.column.default)
+        yield drawn.attributes, None if content in BLANK else content
+
+
+class _Drawn:
+    """A column of a table on its page."""
+
+    def __init__(self, column: Any) -> None:
+        self.column = column
+        self.attributes = format_html('data-label="{}" class="{}', column.header, column.attrs["td"].get("class") or "")
+        names, takes_any = signature(column.render)
+        self._names = None if takes_any else names
+
+    def content(self, row: Any, column: Any, value: Any = None) -> Any:
+        given = row._optional_cell_arguments(column, value)
+        content = column.render(**(given if self._names is None else {name: given[name] for name in self._names}))
+        return column.link(content, **given) if column.link else content
 
 
 @register.simple_tag

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from tests.variance.story import FEBRUARY, JANUARY, MARCH, OUTREACH, VISIT, Story, story
-from variance.models import CycleException
+from variance.models import CycleException, LedgerEntry
 from variance.queries import proofs
 from variance.queries.unpaid import unpaid
 
@@ -176,6 +176,28 @@ def test_a_reversed_record_is_taken_back_and_its_reversal_is_not_listed() -> Non
     told.close(FEBRUARY)
     assert adjustments(told, FEBRUARY) == [("2026-01", "visit", -1, -50, "activity_reversed")]
     assert [(row.activity_ref, row.code) for row in unpaid(contract_id=told.contract.pk)] == [("v1", "reversed")]
+
+
+def test_what_shares_a_maximum_changes_for_the_cause_of_the_record_that_changed() -> None:
+    told = story(services=[OUTREACH, {**VISIT, "maximum": {"units": 3, "within_days": 31}}])
+    member, other = told.member("A"), told.member("B")
+    for who, name in ((member, "A"), (other, "B")):
+        told.visit(who, f"{name}1", date(2026, 1, 10), units=2)
+        told.visit(who, f"{name}2", date(2026, 1, 12), units=2)
+    told.close(JANUARY)
+    assert [line[3:6] for line in told.lines(JANUARY) if line[3]] == [("visit", 1, 50)] * 2 + [("visit", 2, 100)] * 2
+
+    told.visit(member, "A0", NINTH, units=2)
+    span = other.coverage.get()
+    span.starts_on = date(2026, 1, 11)
+    span.save()
+    told.close(FEBRUARY)
+    reasons = LedgerEntry.objects.filter(cycle__month=FEBRUARY, component="activity").order_by("activity__activity_ref")
+    assert list(reasons.values_list("activity__activity_ref", "quantity", "reason")) == [
+        ("A0", 2, "late_activity"), ("A1", -1, "late_activity"), ("A2", -1, "late_activity"),
+        ("B1", -2, "retro_coverage"), ("B2", 1, "retro_coverage"),
+    ]  # fmt: skip
+    explained(told)
 
 
 def test_a_reversal_lets_the_second_row_be_the_original() -> None:

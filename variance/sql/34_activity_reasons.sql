@@ -66,7 +66,7 @@ WITH touched AS (
       LEFT JOIN moved ON moved.member_id = work.member_id
       LEFT JOIN reauthorised ON reauthorised.member_id = work.member_id
 ), reasoned AS (
-    SELECT told.activity_id, authorization_moved,
+    SELECT told.activity_id, authorization_moved, coverage_moved, level_moved,
            CASE
                WHEN is_new THEN 'late_activity'
                WHEN NOT was_judged THEN CASE WHEN is_corrected THEN 'activity_corrected' ELSE 'terms_changed' END
@@ -92,7 +92,8 @@ WITH touched AS (
                    END
                WHEN is_corrected THEN 'activity_corrected'
                WHEN was_place IS NULL AND was_held THEN 'gate_passed'
-               WHEN was_place IS NULL OR is_place IS NULL THEN 'terms_changed'
+               WHEN was_place IS NULL OR is_place IS NULL THEN  -- the same code as before, and now the whole of it or less
+                   CASE WHEN terms_moved OR is_unpaid IS NULL THEN 'terms_changed' ELSE 'shared' END
                WHEN was_place <> is_place THEN 'retro_coverage'
                WHEN was_level <> is_level THEN
                    CASE WHEN terms_moved AND NOT coverage_moved AND NOT level_moved THEN 'terms_changed'
@@ -106,7 +107,17 @@ SELECT reasoned.activity_id,
        CASE
            WHEN reasoned.reason <> 'shared' THEN reasoned.reason
            ELSE COALESCE(
-               (SELECT CASE WHEN bool_or(was.activity_id IS NULL AND other.before IS NULL AND other.after IS NULL)
+               (SELECT CASE WHEN reasoned.coverage_moved AND bool_or(
+                                     was.activity_id IS NOT NULL
+                                     AND COALESCE(was.unpaid = 'not_enrolled', false)
+                                         <> COALESCE(other.before = 'not_enrolled', false))
+                            THEN 'retro_coverage'
+                            WHEN reasoned.level_moved AND bool_or(
+                                     was.activity_id IS NOT NULL
+                                     AND COALESCE(was.unpaid = 'in_baseline_package', false)
+                                         <> COALESCE(other.before = 'in_baseline_package', false))
+                            THEN 'retro_level'
+                            WHEN bool_or(was.activity_id IS NULL AND other.before IS NULL AND other.after IS NULL)
                             THEN 'late_activity'
                             WHEN bool_or(stood.verified_on IS NULL AND work.verified_on IS NOT NULL
                                          AND other.before IS NULL AND other.after IS NULL) THEN 'late_verification'

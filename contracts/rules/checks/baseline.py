@@ -20,7 +20,7 @@ def check_baseline(document: ContractDocument, faults: Faults) -> None:
 def _check_blocks(document: ContractDocument, faults: Faults) -> None:
     blocks = document.baseline.block
     for index, block in enumerate(blocks):
-        check_range(block, ("baseline", "block", index), document, faults)
+        check_range(block, ("baseline", "block", index), faults)
         for earlier in range(index):
             if blocks[earlier].code == block.code and blocks[earlier].overlaps(block):
                 faults.add(
@@ -54,7 +54,7 @@ def _check_rates(document: ContractDocument, faults: Faults) -> None:
             faults.among(*here, "cohort", value=cell.cohort, known=cohorts)
         if cell.geography is not None:
             faults.among(*here, "geography", value=cell.geography, known=geographies)
-        check_range(cell, here, document, faults)
+        check_range(cell, here, faults)
         for earlier in range(index):
             other = cells[earlier]
             same = (other.level, other.cohort, other.geography) == (cell.level, cell.cohort, cell.geography)

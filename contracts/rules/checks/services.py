@@ -46,7 +46,7 @@ def _check_episodic(service: Service, here: tuple[Place, ...], document: Contrac
         faults.add(*here, "price_ceiling", sentence="goes with price: as_billed only")
     if isinstance(service.price, tuple):
         for place, price in enumerate(service.price):
-            check_range(price, (*here, "price", place), document, faults)
+            check_range(price, (*here, "price", place), faults)
         check_apart(service.price, (*here, "price"), "both prices would apply", faults)
     if service.tiered:
         _check_tiers(service, service.tiered, here, faults)

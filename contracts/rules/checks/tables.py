@@ -3,18 +3,14 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from contracts.rules.document import ContractDocument, Range, Segment
+from contracts.rules.document import Range, Segment
 from contracts.rules.faults import Faults, Place, key_path
 
 
-def check_range(span: Range, path: tuple[Place, ...], document: ContractDocument, faults: Faults) -> None:
+def check_range(span: Range, path: tuple[Place, ...], faults: Faults) -> None:
+    """The days may lie outside the term, as where a price list is agreed for longer than the contract."""
     if span.from_ and span.to and span.to < span.from_:
         faults.add(*path, "to", sentence=f"{span.to} is before {span.from_}, the day it is from")
-        return
-    if span.from_ and span.from_ > document.term.to:
-        faults.add(*path, "from", sentence=f"{span.from_} is after the contract's last day, {document.term.to}")
-    if span.to and span.to < document.term.from_:
-        faults.add(*path, "to", sentence=f"{span.to} is before the contract's first day, {document.term.from_}")
 
 
 def check_apart(spans: Sequence[Range], path: tuple[Place, ...], what: str, faults: Faults) -> None:

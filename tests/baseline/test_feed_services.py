@@ -122,6 +122,17 @@ def test_a_verified_record_whose_substance_changes_waits_for_verification_again(
     assert (record().verified_on is not None, record().verified_by != "") == (verified, verified)
 
 
+def test_a_row_that_names_nobody_was_verified_by_the_source(contract):
+    send("services", contract, HEADER.strip() + ",verified_on\n1,A,outreach,2026-05-01,2026-05-02")
+    unnamed = record().verified_by
+    send("services", contract, VERIFIED + "1,A,outreach,2026-05-01,1,2026-05-02,Dr. X")
+    named = record().verified_by
+    again = send("services", contract, HEADER.strip() + ",verified_on\n1,A,outreach,2026-05-01,2026-05-02")
+
+    assert (unnamed, named) == ("source", "Dr. X")
+    assert (counts(again), record().verified_by) == ((1, 0, 1, 0), "Dr. X")
+
+
 def test_a_changed_amount_waits_for_verification_again(contract):
     header = "activity_ref,member_ref,service,occurred_on,amount\n"
     send(
@@ -166,7 +177,6 @@ def test_a_record_verified_in_the_product_stays_so_when_its_unverified_file_is_s
         (",criteria_not_met", "1,A,specialist,2026-05-01,unheard", "criteria_not_met", "unheard"),
         (",criteria_not_met", "1,A,outreach,2026-05-01,acute", "criteria_not_met", "acute"),
         (",received_on", "1,A,outreach,2026-05-01,2027-01-01", "received_on", "2027-01-01"),
-        (",verified_on,verified_by", "1,A,outreach,2026-05-01,2026-05-02,", "verified_by", ""),
         (",verified_on,verified_by", "1,A,outreach,2026-05-01,,Dr. X", "verified_on", ""),
         (",verified_on,verified_by", "1,A,outreach,2026-05-01,2027-05-02,Dr. X", "verified_on", "2027-05-02"),
         (",reverses", "1,A,outreach,2026-05-01,9", "reverses", "9"),

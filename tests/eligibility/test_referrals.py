@@ -123,7 +123,7 @@ def test_rows_that_cannot_be_used_are_kept_with_column_and_value(contract: Contr
         "A3,2026-03-02,GP,urgent,moon,,,,,,",
         "A4,2026-03-02,GP,urgent,north,,NOBODY,,,,",
         "A5,2026-03-02,GP,urgent,north,,,2026-03-01,,,",
-        "A6,2026-03-02,GP,urgent,north,,,,,2026-03-02,",
+        "A6,2026-03-02,GP,urgent,north,,,,,2027-03-02,Q",
         "A7,2026-03-02,GP,urgent,north,,,,,,Q",
         "A8,2026-09-02,GP,urgent,north,,,,,,",
         "A9,2026-03-02,GP,urgent,north,,,,,,",
@@ -137,7 +137,7 @@ def test_rows_that_cannot_be_used_are_kept_with_column_and_value(contract: Contr
     assert counts(run) == (14, 1, 0, 13)
     assert [(row, column) for row, column, _value in rejected(run)] == [
         (2, "received_at"), (3, "urgency"), (4, "geography"), (5, "member_ref"), (6, "first_response_at"),
-        (7, "verified_by"), (8, "verified_on"), (9, "received_at"), (10, "referral_ref"), (11, "referral_ref"),
+        (7, "verified_on"), (8, "verified_on"), (9, "received_at"), (10, "referral_ref"), (11, "referral_ref"),
         (12, "referral_ref"), (13, "received_at"), (14, "cohort"),
     ]  # fmt: skip
 

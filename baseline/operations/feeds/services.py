@@ -2,7 +2,8 @@
 
 A reference that is known and says the same is no change; what is different is a change with history. A record that was
 verified and whose service, member, date, units or amount changes waits to be verified again, unless the row itself says
-that it is verified. An empty `verified_on` takes nothing back: the product may have verified the record meanwhile.
+that it is verified. An empty `verified_on` takes nothing back: the product may have verified the record meanwhile. Who
+verified may be left out: then it was the source.
 """
 
 from collections.abc import Iterator, Sequence
@@ -72,7 +73,6 @@ class Services(AboutMembers):
             "%(name)s: the price of this service stands in the contract; leave the amount empty. Only services priced "
             "as billed carry one."
         ),
-        "nobody_verified": _("%(name)s is empty; a verified row names who verified it."),
         "verified_without_a_day": _("%(name)s is empty, but the row names who verified it."),
         "recorded_here": _("This record was entered in the product; a feed does not change it."),
         "reverses_itself": _("%(name)s: a row cannot cancel itself."),
@@ -175,8 +175,6 @@ class Services(AboutMembers):
                       ('verified_on', CASE WHEN s.verified_on > %(today)s THEN 'in_the_future'
                                            WHEN s.verified_on IS NULL AND s.verified_by IS NOT NULL
                                            THEN 'verified_without_a_day' END, NULL),
-                      ('verified_by', CASE WHEN s.verified_on IS NOT NULL AND s.verified_by IS NULL
-                                           THEN 'nobody_verified' END, NULL),
                       ('units', CASE WHEN s.units <= 0 THEN 'not_positive' END, NULL),
                       ('amount', CASE WHEN s.amount IS NOT NULL AND NOT m.as_billed THEN 'not_as_billed' END, NULL),
                       ('criteria_not_met', CASE WHEN m.declared AND NOT s.criteria_not_met <@ m.criteria
@@ -189,7 +187,7 @@ class Services(AboutMembers):
                   -- whether any of it applies, so that only faulty rows are spread out
                   AND (m.member_id IS NULL OR NOT m.declared OR s.occurred_on > %(today)s
                        OR s.received_on > %(today)s OR s.verified_on > %(today)s
-                       OR (s.verified_on IS NULL) <> (s.verified_by IS NULL) OR s.units <= 0
+                       OR s.verified_on IS NULL AND s.verified_by IS NOT NULL OR s.units <= 0
                        OR s.amount IS NOT NULL AND NOT m.as_billed
                        OR s.criteria_not_met IS NOT NULL AND NOT s.criteria_not_met <@ m.criteria
                        OR m.source = 'product')"""
@@ -287,7 +285,11 @@ class Services(AboutMembers):
                    SELECT j.*,
                           CASE WHEN j.stated_verified_on IS NOT NULL THEN j.stated_verified_on
                                WHEN NOT j.substance THEN a.verified_on END AS verified_on,
-                          CASE WHEN j.stated_verified_on IS NOT NULL THEN j.stated_verified_by
+                          CASE WHEN j.stated_verified_on IS NOT NULL
+                               THEN coalesce(j.stated_verified_by,
+                                             CASE WHEN NOT j.substance AND a.verified_on = j.stated_verified_on
+                                                  THEN a.verified_by END,
+                                             'source')
                                WHEN NOT j.substance THEN coalesce(a.verified_by, '') ELSE '' END AS verified_by
                      FROM judged j LEFT JOIN baseline_activity a ON a.id = j.activity_id)
                SELECT v.*, v.substance AND v.was_verified AND v.verified_on IS NULL AS waits_again,

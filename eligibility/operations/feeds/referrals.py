@@ -55,7 +55,6 @@ class Referrals(AboutMembers):
     )
     sentences: ClassVar[dict[str, Words]] = {
         "not_an_urgency": _("%(name)s: “%(value)s” is neither routine nor urgent."),
-        "nobody_verified": _("%(name)s is empty; a verified row names who verified it."),
         "verified_without_a_day": _("%(name)s is empty, but the row names who verified it."),
         "answered_before": _("%(name)s: the first response lies before the referral was received."),
         "recorded_here": _("This referral was entered in the product; a feed does not change it."),
@@ -136,8 +135,6 @@ class Referrals(AboutMembers):
                       ('verified_on', CASE WHEN s.verified_on > %(today)s THEN 'in_the_future'
                                            WHEN s.verified_on IS NULL AND s.verified_by IS NOT NULL
                                            THEN 'verified_without_a_day' END),
-                      ('verified_by', CASE WHEN s.verified_on IS NOT NULL AND s.verified_by IS NULL
-                                           THEN 'nobody_verified' END),
                       ('referral_ref', CASE WHEN m.origin = 'product' THEN 'recorded_here' END)
                       ) AS fault (column_name, code)
                 WHERE fault.code IS NOT NULL""",
@@ -182,7 +179,11 @@ class Referrals(AboutMembers):
                     SELECT s.*,
                            CASE WHEN s.stated_on IS NOT NULL THEN s.stated_on
                                 WHEN NOT s.substance THEN r.verified_on END AS verified_on,
-                           CASE WHEN s.stated_on IS NOT NULL THEN s.stated_by
+                           CASE WHEN s.stated_on IS NOT NULL
+                                THEN coalesce(s.stated_by,
+                                              CASE WHEN NOT s.substance AND r.verified_on = s.stated_on
+                                                   THEN r.verified_by END,
+                                              'source')
                                 WHEN NOT s.substance THEN coalesce(r.verified_by, '') ELSE '' END AS verified_by,
                            r.verified_on IS NOT NULL AS was_verified
                       FROM stated s LEFT JOIN {TABLE} r ON r.id = s.referral_id)

@@ -41,17 +41,20 @@ class Command(ProductCommand):
         self._common(role)
         self._role(role)
         role.add_argument("--remove", action="store_true", help="end the role as of today")
-        role.add_argument("--reason", required=True)
+        self._reason(role)
 
         deactivate = verbs.add_parser("deactivate", help="close the account; it stays in every history")
         self._common(deactivate)
-        deactivate.add_argument("--reason", required=True)
+        self._reason(deactivate)
 
     def _common(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("email")
         parser.add_argument("--by", metavar="USER", help="act as this person instead of the system user")
         # also accepted after the verb; without a default, so that it does not undo the one before it
         parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
+
+    def _reason(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--reason", default=_("from the command line"), help="why; kept in the history")
 
     def _role(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--role", required=True, help=", ".join(Role.values))

@@ -18,7 +18,6 @@ class AtOnce(Operation):
 
     def __init__(self, *steps: Operation) -> None:
         self.steps = steps
-        self.reduces_to_sql = all(step.reduces_to_sql for step in steps)
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         return self.__class__.__name__, list(self.steps), {}

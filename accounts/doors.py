@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,12 +12,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from accounts import sessions
 from accounts.permissions import POLICY, NotAllowed, may, may_at, may_on
 from accounts.queries.second_factors import lacks
+from accounts.queries.zones import own_zone
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.scope import SYSTEM, acting
 
@@ -61,6 +64,17 @@ def action(name: str, *, step_up: Any = "", enrols: bool = False) -> Callable[[V
         return guarded
 
     return door
+
+
+def in_own_time(view: View) -> View:
+    """The page belongs to no contract: its moments are written in the person's own timezone."""
+
+    @wraps(view)
+    def at_home(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with timezone.override(ZoneInfo(own_zone(request.user))):
+            return view(request, *args, **kwargs)
+
+    return at_home
 
 
 def public(view: View) -> View:

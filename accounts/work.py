@@ -10,7 +10,8 @@ from typing import Any
 class WorkItem:
     """One thing to do, or one heap of like things (`count`), with the page where it is done.
 
-    `group` is the heading it stands under; `due_at` is when it is late; `tone` is good, warn, bad, info or "".
+    `group` is the heading it stands under; `due_at` is when it is late, in the contract's timezone; `tone` is good,
+    warn, bad, info or "".
     """
 
     group: Any
@@ -20,6 +21,11 @@ class WorkItem:
     due_at: datetime | None = None
     count: int | None = None
     tone: str = ""
+
+    @property
+    def timezone(self) -> str:
+        """The zone that the due time is given in, by name."""
+        return getattr(self.due_at.tzinfo, "key", "") if self.due_at else ""
 
 
 Provider = Callable[[Any, datetime], Iterable[WorkItem]]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 from django.urls import reverse
@@ -71,13 +72,13 @@ def _to_decide(user: Any, now: datetime) -> Iterator[work.WorkItem]:
 
 def _to_answer(user: Any) -> Iterator[work.WorkItem]:
     mine = Request.objects.visible_to(user).filter(requested_by=user)
-    asked = mine.filter(status=Status.QUESTIONED).order_by("due_at", "pk")
+    asked = mine.filter(status=Status.QUESTIONED).order_by("due_at", "pk").select_related("contract")
     for request in asked[:ANSWERS_SHOWN]:
         yield work.WorkItem(
             _("Requests"),
             _("%(request)s: answer the question") % {"request": request},
             reverse("authorizations:request", args=[request.pk]),
-            due_at=request.due_at,
+            due_at=request.due_at and request.due_at.astimezone(ZoneInfo(request.contract.timezone)),
             tone="warn",
         )
     if drafts := mine.filter(status=Status.DRAFT).count():

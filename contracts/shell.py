@@ -5,13 +5,14 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import help as guide
 from accounts import menu, search, work
+from accounts.queries import zones
 from contracts.models import Contract, ContractVersion, Escalation, FeedRun, VersionStatus
 from contracts.operations.feeds.kinds import title_of
 from contracts.operations.signing import signing_party
@@ -148,6 +149,13 @@ def to_apply(user: Any, now: datetime) -> Iterator[work.WorkItem]:
         )
 
 
+def zone_of_contracts(user: Any) -> str:
+    """The timezone that most of the person's contracts have."""
+    found = Contract.objects.visible_to(user).values("timezone").annotate(number=Count("pk")).order_by("-number")
+    return next((row["timezone"] for row in found[:1]), "")
+
+
+zones.register(zone_of_contracts)
 work.register(to_apply)
 work.register(to_sign)
 work.register(to_decide)

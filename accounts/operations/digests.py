@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import MailRhythm, NoticeMail, NoticeSettings, User
+from accounts.queries.zones import own_zone
 from blended_pilot.kernel.audit import recording
 
 logger = structlog.get_logger(__name__)
@@ -60,7 +61,7 @@ def send_digests(*, now: datetime) -> Sent:
     letters = waiting = 0
     with transaction.atomic():
         for person in people:
-            wanted = getattr(person, "notice_settings", None) or NoticeSettings(user=person)
+            wanted = getattr(person, "notice_settings", None) or NoticeSettings(user=person, timezone=own_zone(person))
             if not due(wanted, mailed_at=person.mailed_at, now=now):
                 waiting += wanted.rhythm != MailRhythm.NEVER
                 continue

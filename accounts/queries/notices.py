@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import Notice, NoticeSettings
+from accounts.queries.zones import own_zone
 
 
 def inbox(user: Any) -> QuerySet[Notice]:
@@ -18,4 +19,4 @@ def unread(user: Any) -> int:
 
 def notice_settings(user: Any) -> NoticeSettings:
     """How the person wants to be told by e-mail; the defaults, not saved, where they never said."""
-    return NoticeSettings.objects.filter(user=user).first() or NoticeSettings(user=user)
+    return NoticeSettings.objects.filter(user=user).first() or NoticeSettings(user=user, timezone=own_zone(user))

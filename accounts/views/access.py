@@ -4,12 +4,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts import filters, tables
-from accounts.doors import action
+from accounts.doors import action, in_own_time
 from accounts.queries.access import access_log
 from blended_pilot.kernel.listing import list_page
 
 
 @action("access.view")
+@in_own_time
 def log(request: HttpRequest) -> HttpResponse:
     context = {
         "heading": _("Access log"),

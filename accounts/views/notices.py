@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import filters, tables
-from accounts.doors import SIGNED_IN, action, done, form_status, visible_or_404
+from accounts.doors import SIGNED_IN, action, done, form_status, in_own_time, visible_or_404
 from accounts.forms import NoticeSettingsForm
 from accounts.operations import notices as operations
 from accounts.operations.digests import change_settings
@@ -18,6 +18,7 @@ from blended_pilot.kernel.listing import list_page
 
 
 @action(SIGNED_IN)
+@in_own_time
 def notices(request: HttpRequest) -> HttpResponse:
     return list_page(
         request,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import filters, forms, tables
-from accounts.doors import SIGNED_IN, action, done, form_status, refused, require_at, visible_or_404
+from accounts.doors import SIGNED_IN, action, done, form_status, in_own_time, refused, require_at, visible_or_404
 from accounts.models import Deputy, Membership, User
 from accounts.operations import people as operations
 from accounts.operations import roles
@@ -40,6 +40,7 @@ def _crumbs(*more: tuple[Any, str]) -> list[tuple[Any, str]]:
 
 
 @action("people.view")
+@in_own_time
 def people(request: HttpRequest) -> HttpResponse:
     manages = may(request.user, "people.manage")
     context = {
@@ -63,6 +64,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @action("people.view")
+@in_own_time
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible_or_404(request, visible_people(request.user), pk=pk)
     today = timezone.now().date()

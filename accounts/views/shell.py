@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts import help as guide
 from accounts import search as finder
 from accounts import work
-from accounts.doors import SIGNED_IN, action
+from accounts.doors import SIGNED_IN, action, in_own_time
 from accounts.queries.notices import inbox
 from accounts.queries.people import deputies_for
 
@@ -18,6 +18,7 @@ SHORTEST = 2
 
 
 @action(SIGNED_IN)
+@in_own_time
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     groups: dict[str, list[work.WorkItem]] = {}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.doors import SIGNED_IN, UNPROCESSABLE, action, done, form_status, refused, visible_or_404
+from accounts.doors import SIGNED_IN, UNPROCESSABLE, action, done, form_status, in_own_time, refused, visible_or_404
 from accounts.forms import TokenForm
 from accounts.operations import tokens as operations
 from accounts.queries.tokens import tokens_of
@@ -23,6 +23,7 @@ TEMPLATE = "accounts/tokens.html"
 
 @never_cache
 @action(SIGNED_IN, step_up=gettext_lazy("Make a token"))
+@in_own_time
 def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST if request.method == "POST" else None)
     context = {

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.doors import action, visible_or_404
+from accounts.doors import action, in_own_time, visible_or_404
 from accounts.permissions import organisations
 from blended_pilot.jobs import registry
 from blended_pilot.jobs.filters import JobFilter
@@ -20,6 +20,7 @@ from blended_pilot.kernel.listing import list_page
 
 @require_safe
 @action("job.view")
+@in_own_time
 def jobs(request: HttpRequest) -> HttpResponse:
     return list_page(
         request,
@@ -41,6 +42,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 @action("job.view")
+@in_own_time
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """One job; htmx asks for its state alone until it has ended."""
     job = visible_or_404(request, _visible(request).select_related("created_by"), pk=pk)

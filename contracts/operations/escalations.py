@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -77,7 +78,7 @@ def _tell(escalation: Escalation, now: datetime) -> None:
             "sign": sign_words(escalation.sign),
             "subject": escalation.subject,
             "figure": escalation.figure_text,
-            "day": f"{escalation.due_on:%Y-%m-%d}",
+            "day": date_format(escalation.due_on),
         },
         url=reverse("contracts:escalation", args=[escalation.pk]),
         now=now,

@@ -131,7 +131,7 @@ def test_those_it_is_addressed_to_are_told_once(contract: Contract) -> None:
     raised(contract)
     raised(contract, figure="14 in February 2026")
     told = Notice.objects.order_by("user").values_list("user", "sentence")
-    sentence = "Rota gaps 2026-02: 12 in February 2026. Somebody must decide by 2026-03-16."
+    sentence = "Rota gaps 2026-02: 12 in February 2026. Somebody must decide by March 16, 2026."
     assert list(told) == [(finance.pk, sentence), (deputy.pk, sentence)]
 
 

@@ -20,3 +20,4 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True  # looks for a file when 
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STEP_UP_MINUTES = 0  # tests that sign in without a password are not asked for it: tests/accounts/test_step_up.py is
+ACCOUNT_RATE_LIMITS = {**ACCOUNT_RATE_LIMITS, "login": "10000/m/ip"}  # the whole suite signs in from one address

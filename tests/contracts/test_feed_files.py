@@ -119,7 +119,7 @@ FAULTY_TEN = [
     "5,A,outreach,2026-05-01,many,,",
     "6,A,outreach,,1,,",
     "7,,outreach,2026-05-01,1,,",
-    "8,A,outreach,2026-05-01,1,2026-05-02,",
+    "8,A,outreach,2026-05-01,1,,A. Nurse",
     "9,A,outreach,2027-05-01,1,,",
     "10,A,outreach,2026-05-01,0,,",
 ]
@@ -141,7 +141,7 @@ def test_ten_rejected_rows_are_downloaded_corrected_and_sent_again(contract, for
     assert list(rows[0]) == [*header.split(","), "row_number", "column", "value", "sentence"]
     assert {row["Their Note"] for row in rows} == {"'=note"}  # inert in a spreadsheet
     for row in rows:
-        row |= {"member_ref": "A", "service": "outreach", "occurred_on": "2026-05-01", "units": "1", "verified_on": ""}
+        row |= {"member_ref": "A", "service": "outreach", "occurred_on": "2026-05-01", "units": "1", "verified_by": ""}
 
     if form == "csv":
         corrected = io.StringIO()

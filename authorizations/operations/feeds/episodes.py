@@ -6,13 +6,13 @@ the same file, of an earlier one or decided in the product. An early end that wa
 longer holds it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from contracts.operations.feeds.kinds import Change, Column, Counts, Type, Words
+from contracts.operations.feeds.kinds import Column, RowByRow, Type, Words
 from contracts.operations.feeds.work import Work, governed, keep_good
 from eligibility.operations.feeds.spans import AboutMembers
 
@@ -20,7 +20,7 @@ PLAN = "episode_plan"
 FIGURES = ("member_id", "service", "units", "starts_on", "ends_before", "decided_on", "decided_by", "rationale")
 
 
-class Episodes(AboutMembers):
+class Episodes(RowByRow, AboutMembers):
     name = "episodes"
     order = 40
     title = _("Episodes")
@@ -49,6 +49,13 @@ class Episodes(AboutMembers):
             "feed does not change it."
         ),
     }
+    plan = PLAN
+    key = "episode_ref"
+    told = (
+        ("verdict = 'new'", "episode_new", _("New episodes")),
+        ("verdict = 'changed'", "episode_changed", _("Episodes that change")),
+    )
+    names_members = True
 
     def judge(self, work: Work) -> None:
         self._resolve(work)
@@ -77,29 +84,6 @@ class Episodes(AboutMembers):
                 SELECT %(organisation)s, %(contract)s, episode_ref, {columns}, 'feed', %(run)s
                   FROM {PLAN} WHERE verdict = 'new' ORDER BY row_number"""
         )
-
-    def counts(self, work: Work) -> Counts:
-        [(applied, unchanged)] = work.rows(
-            f"""SELECT count(*) FILTER (WHERE verdict <> 'unchanged'), count(*) FILTER (WHERE verdict = 'unchanged')
-                  FROM {PLAN}"""
-        )
-        return Counts(applied=applied, unchanged=unchanged)
-
-    def changes(self, work: Work) -> Iterator[Change]:
-        for verdict, title in (("new", _("New episodes")), ("changed", _("Episodes that change"))):
-            rows = work.rows(
-                f"""SELECT episode_ref, member_ref, count(*) OVER () FROM {PLAN} WHERE verdict = %(verdict)s
-                     ORDER BY row_number LIMIT 5""",
-                verdict=verdict,
-            )
-            if rows:
-                yield Change(
-                    f"episode_{verdict}",
-                    title,
-                    rows[0][2],
-                    tuple(row[0] for row in rows),
-                    tuple(row[1] for row in rows),
-                )
 
     def months(self, work: Work) -> Sequence[tuple[date, int]]:
         return work.rows(

@@ -4,13 +4,13 @@ A reference that is known and says the same is no change; what is different is a
 the product (owner, due day, learning) stays. An empty `closed_on` does not open again what was closed in the product.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from contracts.operations.feeds.kinds import Change, Column, Counts, Type, Words
+from contracts.operations.feeds.kinds import Column, RowByRow, Type, Words
 from contracts.operations.feeds.work import Work, keep_good
 from eligibility.operations.feeds.spans import AboutMembers
 
@@ -18,7 +18,7 @@ FIGURES = ("member_id", "kind", "occurred_on", "severity", "category", "closed_o
 PLAN = "event_plan"
 
 
-class Events(AboutMembers):
+class Events(RowByRow, AboutMembers):
     name = "events"
     order = 60
     title = _("Complaints and safety signals")
@@ -39,6 +39,12 @@ class Events(AboutMembers):
         "closed_before": _("%(name)s: it cannot have been closed before it occurred."),
         "event_recorded_here": _("This event was entered in the product; a feed does not change it."),
     }
+    plan = PLAN
+    key = "event_ref"
+    told = (
+        ("verdict = 'new'", "event_new", _("New complaints and safety signals")),
+        ("verdict = 'changed'", "event_changed", _("Complaints and safety signals that change")),
+    )
 
     def judge(self, work: Work) -> None:
         work.run("DROP TABLE IF EXISTS feed_met, feed_repeated")
@@ -85,24 +91,6 @@ class Events(AboutMembers):
                 SELECT %(organisation)s, %(contract)s, event_ref, {columns}, '', '', '', 'feed', %(run)s
                   FROM {PLAN} WHERE verdict = 'new' ORDER BY row_number"""
         )
-
-    def counts(self, work: Work) -> Counts:
-        [(applied, unchanged)] = work.rows(
-            f"""SELECT count(*) FILTER (WHERE verdict <> 'unchanged'), count(*) FILTER (WHERE verdict = 'unchanged')
-                  FROM {PLAN}"""
-        )
-        return Counts(applied=applied, unchanged=unchanged)
-
-    def changes(self, work: Work) -> Iterator[Change]:
-        for where, code, title in (
-            ("verdict = 'new'", "event_new", _("New complaints and safety signals")),
-            ("verdict = 'changed'", "event_changed", _("Complaints and safety signals that change")),
-        ):
-            rows = work.rows(
-                f"""SELECT event_ref, count(*) OVER () FROM {PLAN} WHERE {where} ORDER BY row_number LIMIT 5"""
-            )
-            if rows:
-                yield Change(code, title, rows[0][1], tuple(row[0] for row in rows))
 
     def months(self, work: Work) -> Sequence[tuple[date, int]]:
         return work.rows(

@@ -6,14 +6,14 @@ that it is verified. An empty `verified_on` takes nothing back: the product may 
 verified may be left out: then it was the source.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from baseline.operations.follow_ups import after_contact
-from contracts.operations.feeds.kinds import Change, Column, Counts, Type, Words
+from contracts.operations.feeds.kinds import Column, RowByRow, Type, Words
 from contracts.operations.feeds.work import Work, keep_good
 from eligibility.operations.feeds.spans import AboutMembers
 
@@ -40,7 +40,7 @@ FIGURES = (
 PLAN = "activity_plan"
 
 
-class Services(AboutMembers):
+class Services(RowByRow, AboutMembers):
     name = "services"
     order = 30
     title = _("Services")
@@ -80,6 +80,13 @@ class Services(AboutMembers):
         "reverses_a_reversal": _("%(name)s: “%(value)s” itself cancels a record; send the work again as a new record."),
         "reverses_another": _("%(name)s: “%(value)s” is a record of another member or service."),
     }
+    plan = PLAN
+    key = "activity_ref"
+    told = (
+        ("verdict = 'new'", "activity_new", _("New records")),
+        ("verdict = 'changed'", "activity_changed", _("Records that change")),
+        ("waits_again", "activity_waits_again", _("Verified records that wait for verification again")),
+    )
 
     def judge(self, work: Work) -> None:
         self._resolve(work)
@@ -113,25 +120,6 @@ class Services(AboutMembers):
                   FROM {PLAN} WHERE verdict = 'new' ORDER BY row_number"""
         )
         after_contact(contract_id=work.contract.pk, member_ids=[member for (member,) in touched])
-
-    def counts(self, work: Work) -> Counts:
-        [(applied, unchanged)] = work.rows(
-            f"""SELECT count(*) FILTER (WHERE verdict <> 'unchanged'), count(*) FILTER (WHERE verdict = 'unchanged')
-                  FROM {PLAN}"""
-        )
-        return Counts(applied=applied, unchanged=unchanged)
-
-    def changes(self, work: Work) -> Iterator[Change]:
-        for where, code, title in (
-            ("verdict = 'new'", "activity_new", _("New records")),
-            ("verdict = 'changed'", "activity_changed", _("Records that change")),
-            ("waits_again", "activity_waits_again", _("Verified records that wait for verification again")),
-        ):
-            rows = work.rows(
-                f"""SELECT activity_ref, count(*) OVER () FROM {PLAN} WHERE {where} ORDER BY row_number LIMIT 5"""
-            )
-            if rows:
-                yield Change(code, title, rows[0][1], tuple(row[0] for row in rows))
 
     def months(self, work: Work) -> Sequence[tuple[date, int]]:
         return work.rows(

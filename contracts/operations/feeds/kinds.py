@@ -39,6 +39,8 @@ class Type(Enum):
     CODES = "codes"  # separated by comma, semicolon, bar or space
 
 
+EXAMPLES = 5  # of each sort of change in the preview
+
 STAGED_AS = {
     Type.REFERENCE: "text",
     Type.TEXT: "text",
@@ -139,6 +141,33 @@ class FeedKind(ABC):
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
+
+
+class RowByRow(FeedKind):
+    """A kind that plans each row by itself: a table `plan` gives it a verdict, new, changed or unchanged."""
+
+    plan: ClassVar[str]
+    key: ClassVar[str]  # the column by which the preview names a row
+    told: ClassVar[tuple[tuple[str, str, Words], ...]]  # (condition on the plan, code of the change, title)
+    names_members: ClassVar[bool] = False  # whether the preview tells which member a row is about
+
+    def counts(self, work: "Work") -> Counts:
+        [(applied, unchanged)] = work.rows(
+            f"""SELECT count(*) FILTER (WHERE verdict <> 'unchanged'), count(*) FILTER (WHERE verdict = 'unchanged')
+                  FROM {self.plan}"""
+        )
+        return Counts(applied=applied, unchanged=unchanged)
+
+    def changes(self, work: "Work") -> Iterator[Change]:
+        member = "member_ref" if self.names_members else "NULL"
+        for condition, code, title in self.told:
+            rows = work.rows(
+                f"""SELECT {self.key}, {member}, count(*) OVER () FROM {self.plan} WHERE {condition}
+                     ORDER BY row_number LIMIT {EXAMPLES}"""
+            )
+            if rows:
+                keys, members, counted = zip(*rows, strict=True)
+                yield Change(code, title, counted[0], keys, members if self.names_members else ())
 
 
 _KINDS: dict[str, FeedKind] = {}

@@ -1,19 +1,19 @@
 """Feed `plan`: expected quantity and money of a month, by any of level, cohort, geography and service."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from contracts.operations.feeds.kinds import Change, Column, Counts, FeedKind, Type, Words
+from contracts.operations.feeds.kinds import Column, RowByRow, Type, Words
 from contracts.operations.feeds.work import Work, keep_good
 
 SPLITS = ("level", "cohort", "geography", "service")
 PLAN = "plan_plan"
 
 
-class Plan(FeedKind):
+class Plan(RowByRow):
     name = "plan"
     order = 90
     title = _("Plan")
@@ -31,6 +31,13 @@ class Plan(FeedKind):
     sentences: ClassVar[dict[str, Words]] = {
         "twice": _("Row %(row)d states the same month and split with other figures."),
     }
+    plan = PLAN
+    key = """concat_ws(', ', to_char(month, 'YYYY-MM'), nullif(level, ''), nullif(cohort, ''), nullif(geography, ''),
+                       nullif(service, '')) || ': ' || trim_scale(quantity)"""
+    told = (
+        ("verdict = 'new'", "plan_new", _("New lines of the plan")),
+        ("verdict = 'changed'", "plan_changed", _("Lines of the plan that change")),
+    )
 
     def judge(self, work: Work) -> None:
         for column in SPLITS:
@@ -85,24 +92,6 @@ class Plan(FeedKind):
                 SELECT %(contract)s, month, level, cohort, geography, service, quantity, amount
                   FROM {PLAN} WHERE verdict = 'new' ORDER BY row_number"""
         )
-
-    def counts(self, work: Work) -> Counts:
-        [(applied, unchanged)] = work.rows(
-            f"""SELECT count(*) FILTER (WHERE verdict <> 'unchanged'), count(*) FILTER (WHERE verdict = 'unchanged')
-                  FROM {PLAN}"""
-        )
-        return Counts(applied=applied, unchanged=unchanged)
-
-    def changes(self, work: Work) -> Iterator[Change]:
-        for verdict, title in (("new", _("New lines of the plan")), ("changed", _("Lines of the plan that change"))):
-            rows = work.rows(
-                f"""SELECT to_char(month, 'YYYY-MM'), level, cohort, geography, service, quantity, count(*) OVER ()
-                      FROM {PLAN} WHERE verdict = %(verdict)s ORDER BY row_number LIMIT 5""",
-                verdict=verdict,
-            )
-            if rows:
-                examples = tuple(f"{', '.join(filter(None, row[:5]))}: {row[5].normalize():f}" for row in rows)
-                yield Change(f"plan_{verdict}", title, rows[0][6], examples)
 
     def months(self, work: Work) -> Sequence[tuple[date, int]]:
         return work.rows(

@@ -6,14 +6,14 @@ referral whose member or day of receipt changes waits again, unless the row itse
 member of one that had none is no such change.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from contracts.operations.feeds.kinds import Change, Column, Counts, Type, Words
+from contracts.operations.feeds.kinds import Column, RowByRow, Type, Words
 from contracts.operations.feeds.work import Work, governed, keep_good
 from eligibility.operations.feeds.spans import AboutMembers
 
@@ -34,7 +34,7 @@ FIGURES = (
 )
 
 
-class Referrals(AboutMembers):
+class Referrals(RowByRow, AboutMembers):
     name = "referrals"
     order = 40
     title = _("Referrals")
@@ -59,6 +59,13 @@ class Referrals(AboutMembers):
         "answered_before": _("%(name)s: the first response lies before the referral was received."),
         "recorded_here": _("This referral was entered in the product; a feed does not change it."),
     }
+    plan = PLAN
+    key = "referral_ref"
+    told = (
+        ("verdict = 'new'", "referrals_new", _("New referrals")),
+        ("verdict = 'changed'", "referrals_changed", _("Referrals that change")),
+        ("waits_again", "referrals_wait_again", _("Verified referrals that wait for verification again")),
+    )
 
     def judge(self, work: Work) -> None:
         self._resolve(work)
@@ -211,25 +218,6 @@ class Referrals(AboutMembers):
                 SELECT %(organisation)s, %(contract)s, referral_ref, {columns}, 'feed', %(run)s, '', '', ''
                   FROM {PLAN} WHERE verdict = 'new' ORDER BY row_number"""
         )
-
-    def counts(self, work: Work) -> Counts:
-        [(applied, unchanged)] = work.rows(
-            f"""SELECT count(*) FILTER (WHERE verdict <> 'unchanged'), count(*) FILTER (WHERE verdict = 'unchanged')
-                  FROM {PLAN}"""
-        )
-        return Counts(applied=applied, unchanged=unchanged)
-
-    def changes(self, work: Work) -> Iterator[Change]:
-        for where, code, title in (
-            ("verdict = 'new'", "referrals_new", _("New referrals")),
-            ("verdict = 'changed'", "referrals_changed", _("Referrals that change")),
-            ("waits_again", "referrals_wait_again", _("Verified referrals that wait for verification again")),
-        ):
-            rows = work.rows(
-                f"SELECT referral_ref, count(*) OVER () FROM {PLAN} WHERE {where} ORDER BY row_number LIMIT 5"
-            )
-            if rows:
-                yield Change(code, title, rows[0][1], tuple(row[0] for row in rows))
 
     def months(self, work: Work) -> Sequence[tuple[date, int]]:
         return work.rows(

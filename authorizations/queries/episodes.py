@@ -14,6 +14,7 @@ from authorizations.models import Episode
 from authorizations.queries import sql
 from baseline.queries.authorisation import Asked, Authorisation
 from blended_pilot.kernel.periods import DAY
+from contracts.queries.terms import signed_terms
 
 ZERO = Decimal(0)
 
@@ -116,6 +117,15 @@ def _authorisation(episode: Episode, drawn: DrawnDown) -> Authorisation:
         left=max(drawn.left, ZERO),
         url=reverse("authorizations:episode", args=[episode.pk]),
     )
+
+
+def service_names(contract_id: int) -> dict[str, str]:
+    """What the contract calls its services, by code; the latest name of each."""
+    return {
+        service.code: service.name
+        for version in signed_terms(contract_id).versions
+        for service in version.document.services
+    }
 
 
 def window_words(episode: Any) -> tuple[date, date]:

@@ -11,6 +11,7 @@ from authorizations.models import Decision, Outcome, RequestKind, Seal
 from authorizations.queries import sql
 from authorizations.queries.proofs import Head, head
 from authorizations.queries.review import ShownTrigger, shown_trigger
+from authorizations.rules.terms import service_name
 from contracts.models import Contract
 
 FINGERPRINT = 16  # characters of a digest that a list shows
@@ -87,7 +88,10 @@ def given(entry: Decision) -> str:
     if entry.outcome in (Outcome.DENIED, Outcome.VOID):
         return ""
     if entry.service and entry.units is not None:
-        return _("%(service)s, %(units)s units") % {"service": entry.service, "units": f"{entry.units.normalize():f}"}
+        return _("%(service)s, %(units)s units") % {
+            "service": service_name(entry.terms, entry.service),
+            "units": f"{entry.units.normalize():f}",
+        }
     return entry.level
 
 

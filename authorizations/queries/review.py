@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from authorizations.models import Assessment, Decision, EntryKind, Outcome, Request
 from authorizations.rules.terms import CopiedTerms, read
@@ -125,10 +126,24 @@ def shown_trigger(found: dict[str, Any]) -> ShownTrigger:
 
 
 _sentences = {
-    "activity_count": lambda found: _("%(found)s contacts within the window; %(needed)s are needed.") % _numbers(found),
+    "activity_count": lambda found: (
+        ngettext(
+            "%(found)s contact within the window; %(needed)s needed.",
+            "%(found)s contacts within the window; %(needed)s needed.",
+            found["found"],
+        )
+        % _numbers(found)
+    ),
     "score_rise": lambda found: _("The score rose by %(found)s; %(needed)s is needed.") % _numbers(found),
     "follow_up_overdue": lambda found: (
-        _("The longest follow-up is overdue by %(found)s days; %(needed)s are needed.") % _numbers(found)
+        ngettext(
+            "The longest follow-up is overdue by %(found)s day; %(needed)s needed.",
+            "The longest follow-up is overdue by %(found)s days; %(needed)s needed.",
+            found["found"],
+        )
+        % _numbers(found)
+        if found["found"]
+        else _("No follow-up is overdue.")
     ),
     "attested": lambda found: _("Vouched for by the requester.") if found["text"] else _("Nobody vouches for it."),
 }

@@ -113,3 +113,8 @@ def read(data: Mapping[str, Any]) -> CopiedTerms:
         ranks={level["code"]: level["rank"] for level in data["levels"]},
         services=dict(data["services"]),
     )
+
+
+def service_name(terms: Mapping[str, Any], code: str) -> str:
+    """What the copied terms call a service; the code itself where they say nothing of it, as a draft's."""
+    return str(terms.get("services", {}).get(code, code))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
 from authorizations.models import Episode
-from authorizations.queries.episodes import Drawing, DrawnDown, drawn_down, number_of, over_on
+from authorizations.queries.episodes import Drawing, DrawnDown, drawn_down, number_of, over_on, service_names
 from blended_pilot.kernel.periods import DAY
 from blended_pilot.kernel.templatetags.kit import day, last_day, quantity
 from eligibility.queries.identities import Shown, identity
@@ -41,6 +41,7 @@ class EpisodeTable(tables.Table):
 
     def __init__(self, *args: Any, user: Any, **options: Any) -> None:
         self._user = user
+        self._names: dict[int, dict[str, str]] = {}  # of services, by contract
         super().__init__(*args, **options)
 
     @cached_property
@@ -62,6 +63,14 @@ class EpisodeTable(tables.Table):
 
     def value_member(self, record: Episode) -> str:
         return self._shown(record).code
+
+    def render_service(self, record: Episode) -> str:
+        if record.contract_id not in self._names:
+            self._names[record.contract_id] = service_names(record.contract_id)
+        return self._names[record.contract_id].get(record.service, record.service)
+
+    def value_service(self, record: Episode) -> str:
+        return record.service
 
     def render_starts_on(self, record: Episode) -> Any:
         return day(record.starts_on)

@@ -20,7 +20,7 @@ from eligibility.queries.identities import Shown, identity
 from eligibility.tables import drawn_records, member_link
 
 TONES = {Outcome.APPROVED: "good", Outcome.CHANGED: "info", Outcome.DENIED: "bad", Outcome.VOID: ""}
-ONLY_IN_FILES = ("contract", "kind", "seal_no", "head")
+ONLY_IN_FILES = ("contract", "kind", "starts_on", "ends_before", "in_time", "seal_no", "head")
 
 
 class RegisterTable(tables.Table):
@@ -45,7 +45,6 @@ class RegisterTable(tables.Table):
 
     class Meta:
         order_by = ("-decided_at",)
-        attrs = {"class": "table-wide"}
 
     def __init__(self, *args: Any, user: Any, exporting: bool, **options: Any) -> None:
         self._user = user
@@ -65,8 +64,8 @@ class RegisterTable(tables.Table):
     def value_number(self, record: Decision) -> int:
         return record.number
 
-    def render_decided_at(self, record: Decision) -> Any:
-        return when(record.decided_at, record.contract)
+    def render_decided_at(self, record: Decision) -> SafeString:
+        return format_html("{}<br>{}", when(record.decided_at, record.contract), self.render_in_time(record.in_time))
 
     def value_decided_at(self, record: Decision) -> str:
         return record.decided_at.isoformat()
@@ -92,8 +91,11 @@ class RegisterTable(tables.Table):
     def value_outcome(self, record: Decision) -> str:
         return record.outcome
 
-    def render_given(self, record: Decision) -> str:
-        return given(record) or "–"
+    def render_given(self, record: Decision) -> Any:
+        if not given(record):
+            return "–"
+        first, last = day(record.starts_on), last_day(record.ends_before)
+        return format_html("{}<br><small>{} – {}</small>", given(record), first, last)
 
     def value_given(self, record: Decision) -> str:
         return given(record)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from authorizations.models import MissedEscalation, Request, SecondLook, Status
 from authorizations.queries.queue import SOON
+from authorizations.rules.terms import service_name
 from blended_pilot.kernel.periods import DAY
 from blended_pilot.kernel.templatetags.kit import day, month_text, quantity, when
 from eligibility.models import LevelSpan
@@ -50,7 +51,7 @@ def asked_for(request: Any) -> str:
     """What a request asks for, shortly: Upgrade L2 → L3."""
     kind = str(request.get_kind_display())
     if request.service:
-        return f"{kind}: {request.service} × {quantity(request.units)}"
+        return f"{kind}: {service_name(request.terms, request.service)} × {quantity(request.units)}"
     if request.current_level and request.current_level != request.requested_level:
         return f"{kind} {request.current_level} → {request.requested_level}"
     return f"{kind} {request.requested_level}"

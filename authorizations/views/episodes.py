@@ -16,7 +16,7 @@ from authorizations import filters, forms, tables
 from authorizations.models import Episode
 from authorizations.operations import episode_ends
 from authorizations.queries.episode_history import episode_history
-from authorizations.queries.episodes import drawings, drawn_down, episodes, number_of, over_on
+from authorizations.queries.episodes import drawings, drawn_down, episodes, number_of, over_on, service_names
 from authorizations.queries.people import today_of
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
@@ -68,6 +68,7 @@ def _context(request: HttpRequest, episode: Episode) -> dict[str, Any]:
         "number": number,
         "shown": shown,
         "drawn": drawn,
+        "service": service_names(episode.contract_id).get(episode.service, episode.service),
         "contract": episode.contract,
         "over_on": over_on(episode),
         "is_over": over_on(episode) <= today_of(episode.contract, timezone.now()),
@@ -157,7 +158,11 @@ def member_episodes(request: HttpRequest, pk: int) -> HttpResponse:
     found = list(theirs.order_by("-starts_on")[:5])
     drawn = drawn_down(found)
     request.access.note(verb="view", what=_("Member's episodes"), members=[member.pk])
-    rows = [(one, number_of(one), drawn[one.pk], over_on(one) - DAY) for one in found]
+    names = {contract: service_names(contract) for contract in {one.contract_id for one in found}}
+    rows = [
+        (one, number_of(one), names[one.contract_id].get(one.service, one.service), drawn[one.pk], over_on(one) - DAY)
+        for one in found
+    ]
     return render(request, "authorizations/episodes_panel.html", {"rows": rows, "member": member})
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -125,11 +126,11 @@ def _tables(page: dict[str, Any]) -> dict[str, Any]:
 
 
 def _share(share: Share) -> str:
-    """81.4% (72.5% to 88.0%): the share and its 95% interval."""
+    """81.4% and under it (72.5% to 88.0%): the share and its 95% interval."""
     if not share.of:
         return NOTHING
     words = {"share": percent(share.value), "low": percent(share.low), "high": percent(share.high)}
-    return _("%(share)s (%(low)s to %(high)s)") % words
+    return format_html("{}<br><small>{}</small>", words["share"], _("(%(low)s to %(high)s)") % words)
 
 
 def _days(hours: float | None) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from functools import cache
 
-from blended_pilot.kernel.papers import PDF_TYPE, Facts, Heading, Paper, Paragraph, pdf
+from blended_pilot.kernel.papers import PDF_TYPE, Facts, Paper, Paragraph, pdf
 from blended_pilot.kernel.pictures import picture
 
 PRINTED_AT = datetime(2026, 1, 5, tzinfo=UTC)  # inside the file; the same story gives the same bytes
@@ -44,7 +44,6 @@ def letter(code: str) -> bytes:
     title, author, lines = LETTERS[code]
     blocks = (
         Facts([("From", author), ("About", "the person named in the covering form")]),
-        Heading(title),
         *(Paragraph(line) for line in lines),
     )
     return pdf(Paper(title=title, author=author, blocks=blocks), made_at=PRINTED_AT)

@@ -200,7 +200,7 @@ def test_the_list_asks_as_often_for_three_as_for_one(
         EpisodeFactory(contract=ours.contract, member=ours.member, starts_on=day, ends_before=day + timedelta(7))
     with django_assert_max_num_queries(len(one)):
         page = lead.get(reverse("authorizations:episodes")).content.decode()
-    assert page.count("stabilization_day") >= 3
+    assert page.count("Stabilization package") >= 3
 
 
 def test_another_organisation_finds_none_of_it(ours: Care, episode: Episode) -> None:

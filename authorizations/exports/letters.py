@@ -14,6 +14,7 @@ from authorizations.exports.words import code, day, last_day, moment, proved_by
 from authorizations.models import Decision, Question, Request
 from authorizations.queries.proofs import Head
 from authorizations.queries.register import letter_kind
+from authorizations.rules.terms import service_name
 from blended_pilot.kernel.papers import Block, Facts, Heading, Paper, Paragraph, pdf
 from eligibility.queries.identities import Shown
 
@@ -107,7 +108,7 @@ def _letter(
 
 def _what(entry: Decision) -> str:
     if entry.service:
-        name = entry.terms.get("services", {}).get(entry.service, entry.service)
+        name = service_name(entry.terms, entry.service)
         return _("%(service)s, up to %(units)s") % {
             "service": name,
             "units": f"{(entry.units or entry.requested_units).normalize():f}",

@@ -10,6 +10,7 @@ from authorizations.exports.words import code, day, last_day, moment, proved_by
 from authorizations.models import Decision
 from authorizations.queries.proofs import Head
 from authorizations.queries.register import ShownEntry, given
+from authorizations.rules.terms import service_name
 from blended_pilot.kernel.papers import Block, Facts, Heading, Paper, Paragraph, Points, Table, pdf
 from contracts.models import Contract
 from eligibility.queries.identities import Shown
@@ -102,7 +103,7 @@ def _asked(entry: Decision) -> Iterator[tuple[str, str]]:
     contract = entry.contract
     yield _("Request"), f"{entry.request}, {entry.get_request_kind_display()}, {entry.get_urgency_display()}"
     if entry.service:
-        yield _("Asked for"), f"{entry.service}, {entry.requested_units.normalize():f}"
+        yield _("Asked for"), f"{service_name(entry.terms, entry.service)}, {entry.requested_units.normalize():f}"
     else:
         yield _("Level before"), entry.current_level or "–"
         yield _("Level by assessment"), entry.assessed_level or "–"

@@ -23,7 +23,7 @@ from authorizations.queries import queue as queries
 from authorizations.queries.levels import lapsed_count
 from authorizations.queries.people import may_take
 from authorizations.queries.review import review as reviewed
-from authorizations.rules.terms import read
+from authorizations.rules.terms import read, service_name
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
 from eligibility.queries.identities import identified, identity
@@ -260,6 +260,7 @@ def _context(request: HttpRequest, found: Request, form: forms.VerdictForm | Non
         "shown": shown,
         "contract": found.contract,
         "asked_for": tables.asked_for(found),
+        "service": service_name(found.terms, found.service),
         "due": tables.due_badge(found, now) if waiting else "",
         "waiting": waiting,
         "near": near,

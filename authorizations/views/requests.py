@@ -19,7 +19,7 @@ from authorizations.operations import questions as asking
 from authorizations.operations import requests as operations
 from authorizations.queries.requests import as_it_stands, shortcomings, terms_on
 from authorizations.queries.review import shown_trigger, shown_triggers
-from authorizations.rules.terms import copied
+from authorizations.rules.terms import copied, service_name
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
 from contracts.models import Contract
@@ -205,6 +205,7 @@ def _context(request: HttpRequest, found: Request, *, answer_form: forms.AnswerF
     return {
         "found": found,
         "asked_for": tables.asked_for(found),
+        "service": service_name(found.terms, found.service),
         "state_tone": tables.STATUS_TONES[Status(found.status)],
         "due": tables.due_badge(found, now) if found.status in Request.WAITING else "",
         "shown": shown,

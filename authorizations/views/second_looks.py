@@ -15,6 +15,7 @@ from authorizations import filters, forms, tables
 from authorizations.models import SecondLook
 from authorizations.operations import second_looks as operations
 from authorizations.queries.second_looks import levels_of
+from authorizations.rules.terms import service_name
 from blended_pilot.kernel.errors import Refused, Unusable
 from blended_pilot.kernel.listing import list_page
 
@@ -56,6 +57,7 @@ def second_look(request: HttpRequest, pk: int) -> HttpResponse:
         "case": case,
         "contract": case.contract,
         "asked": case.decision.request,
+        "service": service_name(case.decision.terms, case.decision.service),
         "levels": levels,
         "may_look": _may_look(request, case),
         "reads_narrative": may_on(request.user, "clinical.view", case.contract),

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -48,6 +50,7 @@ def referral_history(user: Any, referral: Referral) -> list[HistoryEntry]:
     fields = tuple(name for name in LABELS if own or name != "verified_by")
     rows = Referral.history.model.objects.filter(id=referral.pk).order_by("id", "history_id").values()
     found = list(changes(rows, fields))
+    zone = ZoneInfo(referral.contract.timezone)
     people = dict(User.objects.filter(pk__in={one.by_id for one in found if one.by_id}).values_list("pk", "name"))
     return [
         HistoryEntry(
@@ -57,12 +60,19 @@ def referral_history(user: Any, referral: Referral) -> list[HistoryEntry]:
             if one.kind == ADDED
             else _("The referral was changed."),
             fields=tuple(
-                FieldChange(str(LABELS[step.field]), spoken(step.before), spoken(step.after)) for step in one.steps
+                FieldChange(
+                    str(LABELS[step.field]), spoken(_local(step.before, zone)), spoken(_local(step.after, zone))
+                )
+                for step in one.steps
             ),
             reason=one.reason if own else "",
         )
         for one in reversed(found)
     ]
+
+
+def _local(value: Any, zone: ZoneInfo) -> Any:
+    return value.astimezone(zone) if isinstance(value, datetime) else value
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """Months open in order, are signed by two sides, and close on exactly what was reviewed."""
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
 
@@ -226,3 +228,33 @@ def test_the_status_of_a_month_that_was_only_opened_lists_every_gate_as_the_fact
         "activity_verified, January 2026: 1 thing is missing.",
     ]
     assert not cycle.gateresults.exists()
+
+
+def test_status_names_what_a_gate_lacks_and_what_could_not_be_paid_or_reached(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = story(
+        gates=[{"code": "activity_verified", "holds": "nothing"}],
+        baseline={"rates": [{"level": "L1", "cohort": "adult", "amount": "40"}]},
+        settlement={"pay_months": 0, "recover_months": 0},
+    )
+    member = told.member("A")
+    told.member("B", cohort="older")
+    told.close(JANUARY)
+    told.visit(member, "late", date(2026, 1, 9))
+    told.visit(member, "waits", date(2026, 2, 9), verified=False)
+    told.calculated(FEBRUARY)
+
+    call_command("cycle", "status", told.contract.code, "2026-02", "--json")
+    answer = json.loads(capsys.readouterr().out)
+    call_command("cycle", "status", told.contract.code, "2026-02")
+    lines = capsys.readouterr().out.splitlines()
+
+    assert [(gate["gate"], gate["examples"]) for gate in answer["gates"]] == [("activity_verified", ["waits"])]
+    about = ("code", "service_month", "component", "member_ref", "activity_ref", "quantity", "amount")
+    assert [tuple(row[key] for key in about) for row in answer["exceptions"]] == [
+        ("no_rate", "2026-01", "baseline", "B", "", "1", "0.00"),
+        ("no_rate", "2026-02", "baseline", "B", "", "1", "0.00"),
+        ("out_of_reach", "2026-01", "activity", "A", "late", "1", "50.00"),
+    ]
+    assert {"    waits", "  out_of_reach 2026-01 activity A late L1 visit: 1, 50.00"} <= set(lines)

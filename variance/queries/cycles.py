@@ -1,5 +1,6 @@
 """Cycles for screens and commands: which is next, what each gate says, what is missing before the close."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,12 +10,14 @@ from django.db.models import Count, QuerySet, Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from baseline.models import Activity
 from blended_pilot.kernel.periods import add_months
 from blended_pilot.kernel.scope import SYSTEM, acting
 from contracts.queries.terms import signed_terms
-from variance.models import Cycle, CycleStatus, GateResult, PreviewLine
+from variance.models import Cycle, CycleException, CycleStatus, GateResult, PreviewLine
 from variance.queries import calculation
 from variance.queries.gates import GateFinding, sentence
+from variance.rules.statement import plain
 from variance.rules.terms import closes_from, first_month
 
 
@@ -114,6 +117,42 @@ def _missing(cycle: Cycle, gates: list[GateReport], first: date, today: date) ->
         if gate.holds == "close" and not gate.passed and gate.service_month == cycle.month
     ]
     return missing
+
+
+def lacking(gates: Sequence[GateReport]) -> list[list[str]]:
+    """For each gate the first things that it lacks, named: the reference of a record, or a sentence."""
+    records = {example["activity"] for gate in gates for example in gate.examples if "activity" in example}
+    references = dict(Activity.objects.filter(pk__in=records).values_list("pk", "activity_ref"))
+    return [
+        [str(example.get("sentence") or references.get(example.get("activity"), "")) for example in gate.examples]
+        for gate in gates
+    ]
+
+
+def exceptions_of(cycle: Cycle, most: int) -> list[dict[str, Any]]:
+    """The first of what the cycle could not pay or reach, as JSON-ready values."""
+    found = (
+        CycleException.objects.filter(cycle=cycle)
+        .select_related("member", "activity")
+        .order_by("code", "service_month", "member__reference", "activity__activity_ref", "pk")
+    )
+    return [
+        {
+            "code": row.code,
+            "sentence": row.get_code_display(),
+            "component": row.component,
+            "service_month": f"{row.service_month:%Y-%m}",
+            "member_ref": row.member.reference if row.member else "",
+            "activity_ref": row.activity.activity_ref if row.activity else "",
+            "level": row.level,
+            "cohort": row.cohort,
+            "geography": row.geography,
+            "service": row.service,
+            "quantity": plain(row.quantity),
+            "amount": plain(row.amount, 2),
+        }
+        for row in found[:most]
+    ]
 
 
 def grouped_preview(cycle_id: int) -> QuerySet[PreviewLine, dict[str, Any]]:

@@ -18,8 +18,10 @@ from contracts.queries import versions
 from variance.models import Cycle, CycleStatus, Statement
 from variance.operations import cycles
 from variance.queries import lookup
-from variance.queries.cycles import report_now
+from variance.queries.cycles import exceptions_of, lacking, report_now
 from variance.rules.statement import plain
+
+LISTED = 1000  # exceptions that status names; the pages and the API page through all of them
 
 
 class TwoSignaturesNotAllowed(Refused):
@@ -83,10 +85,12 @@ class Command(ProductCommand):
                     "passed": gate.passed,
                     "missing": gate.missing,
                     "sentence": gate.sentence,
+                    "examples": examples,
                 }
-                for gate in found.gates
+                for gate, examples in zip(found.gates, lacking(found.gates), strict=True)
             ],
             "missing": found.missing,
+            "exceptions": exceptions_of(cycle, LISTED),
         }
 
     def _close(self, contract: Contract, options: dict[str, Any]) -> dict[str, Any]:
@@ -119,9 +123,18 @@ class Command(ProductCommand):
         for kind, about in answer["figures"].items():
             lines += [f"  {kind} {name}: {found['number']}, {found['amount']}" for name, found in about.items()]
         if answer["verb"] == "status":
-            lines += ["", _("Gates"), *(f"  {gate['sentence']}" for gate in answer["gates"])]
+            lines += ["", _("Gates")]
+            for gate in answer["gates"]:
+                lines += [f"  {gate['sentence']}", *(f"    {example}" for example in gate["examples"])]
+            lines += ["", _("Exceptions"), *(_exception(row) for row in answer["exceptions"])]
             lines += ["", _("Missing"), *(f"  {sentence}" for sentence in answer["missing"] or [_("nothing")])]
         return "\n".join(lines)
+
+
+def _exception(row: dict[str, Any]) -> str:
+    """One line: what it is, whose, and what was at stake."""
+    about = (row[key] for key in ("service_month", "component", "member_ref", "activity_ref", "level", "service"))
+    return f"  {row['code']} {' '.join(value for value in about if value)}: {row['quantity']}, {row['amount']}"
 
 
 def _actor(options: dict[str, Any]) -> User:

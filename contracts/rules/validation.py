@@ -1,6 +1,8 @@
 """A contract document is either whole or a list of faults, each with its key path and one plain sentence."""
 
 import types
+from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -44,7 +46,11 @@ def parse_values(values: Any) -> Parsed:
         document = ContractDocument.model_validate(values)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return Parsed(None, tuple(_fault(detail, values) for detail in details[:MOST_FAULTS]))
+        found = tuple(_fault(detail, values) for detail in details)
+        if all(detail["type"] == "extra_forbidden" for detail in details):  # the rest can be read, and is checked
+            known = _without([_place(detail["loc"], values) for detail in details], values)
+            found += parse_values(known).faults
+        return Parsed(None, found[:MOST_FAULTS])
     faults = Faults()
     check(document, faults)
     found = tuple(faults)[:MOST_FAULTS]
@@ -65,6 +71,17 @@ def _place(loc: tuple[int | str, ...], values: Any) -> tuple[int | str, ...]:
             values = values[part]
         place.append(part)
     return tuple(place)
+
+
+def _without(places: Iterable[tuple[int | str, ...]], values: Any) -> Any:
+    """A copy of `values` that lacks the keys at `places`."""
+    rest = deepcopy(values)
+    for *steps, last in places:
+        within = rest
+        for step in steps:
+            within = within[step]
+        del within[last]
+    return rest
 
 
 def _fault(detail: ErrorDetails, values: Any) -> Fault:

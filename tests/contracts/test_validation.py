@@ -635,6 +635,18 @@ def test_amounts_may_be_agreed_for_days_outside_the_term(where: tuple[Any, ...],
     assert parse_values(broken(*where, value)).sentences == ()
 
 
+def test_an_unknown_key_hides_no_other_fault() -> None:
+    values = broken("colours", "red")
+    values["services"][3]["price"]["tirs"] = 1
+    values["baseline"]["rates"][2]["level"] = "L9"
+    assert parse_values(values).sentences == (
+        "services[3].price.tirs: is not a key of this document; did you mean 'tiers'?",
+        "colours: is not a key of this document; did you mean 'cohorts'?",
+        "baseline.rates[2].level: 'L9' is not one of A, B, C",
+    )
+    assert values["colours"] == "red"
+
+
 def test_there_are_a_hundred_of_them() -> None:
     assert len({json.dumps([where, str(value)]) for where, value, _ in BROKEN}) >= 100
 

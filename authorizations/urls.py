@@ -43,6 +43,7 @@ urlpatterns = [
     path("members/<int:pk>/episodes/", episodes.member_episodes, name="episodes_panel"),
     path("register/", register.entries, name="register"),
     path("register/of/<str:code>/paper/", register.register_paper, name="register_paper"),
+    path("register/papers/<str:key>/", register.register_file, name="register_file"),
     path("register/<int:pk>/", register.entry_page, name="decision"),
     path("register/<int:pk>/record/", register.entry_paper, name="decision_paper"),
     path("register/<int:pk>/letter/", register.letter, name="letter"),

@@ -32,6 +32,8 @@ NIGHTLY = Series(
         "accounts.clear_sessions",
         # and so are replies kept for programs that might have asked again
         "accounts.forget_replies",
+        # papers that were made in the background are there for a week
+        "authorizations.forget_papers",
         # what is due after contacts and episodes, for whatever came by a way that did not say so itself
         "baseline.refresh_follow_ups",
         # and after episodes whose days have passed or whose units are used up

@@ -15,7 +15,8 @@ from blended_pilot.kernel.papers import Block, Facts, Heading, Paper, Paragraph,
 from contracts.models import Contract
 from eligibility.queries.identities import Shown
 
-MOST = 5_000  # entries of one paper: about a hundred pages
+AT_ONCE = 1_000  # entries of a paper that a page waits for
+MOST = 20_000  # entries of one paper: about four hundred pages, made in the background
 
 
 def record_pdf(shown: ShownEntry, *, member: Shown, clinical: bool, made_at: datetime) -> bytes:

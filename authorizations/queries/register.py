@@ -51,6 +51,11 @@ def register() -> QuerySet[Decision]:
     )
 
 
+def visible_register(user: Any) -> QuerySet[Decision]:
+    """The entries that a person may see, the latest first."""
+    return register().filter(pk__in=Decision.objects.visible_to(user)).order_by("-decided_at", "-pk")
+
+
 def heads(entries: Sequence[Decision]) -> dict[int, str]:
     """The digest of the last seal of each register that the entries are of, by contract; "" where none is sealed."""
     contracts = {entry.contract_id for entry in entries}

@@ -127,8 +127,6 @@ def _initial(request: Request, terms: CopiedTerms, shown: AsItStands) -> Iterato
         yield _(
             "A level was decided for this member already (%(level)s): ask for an upgrade, step-down or renewal."
         ) % {"level": shown.standing.care_level}
-    if completed(request.contract_id, request.member_id) is None:
-        yield _("Nobody has completed a determination that finds the member eligible.")
     if shown.has_instruments and request.assessment_id is None:
         yield _("A first level is asked for on an assessment: record one, or choose it here.")
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.files.storage import default_storage
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,9 +17,11 @@ from authorizations import filters, forms, tables
 from authorizations.exports import letters, record_paper
 from authorizations.models import Decision, Outcome, Question
 from authorizations.operations import corrections
+from authorizations.operations.papers import JOB, ask_for_paper
 from authorizations.queries.proofs import head
-from authorizations.queries.register import ShownEntry, given, letter_kind, register, shown_entry
+from authorizations.queries.register import ShownEntry, given, letter_kind, register, shown_entry, visible_register
 from authorizations.rules.terms import read
+from blended_pilot.jobs.models import Job, Status
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import Listing, TooLarge, list_page
 from blended_pilot.kernel.papers import PDF_TYPE
@@ -54,7 +57,7 @@ def entries(request: HttpRequest) -> HttpResponseBase:
 
 def _listed(request: HttpRequest) -> dict[str, Any]:
     return {
-        "rows": register().filter(pk__in=Decision.objects.visible_to(request.user)).order_by("-decided_at", "-pk"),
+        "rows": visible_register(request.user),
         "table": tables.RegisterTable,
         "table_options": {"user": request.user, "exporting": bool(request.GET.get("export"))},
         "filters": filters.RegisterFilter,
@@ -64,13 +67,19 @@ def _listed(request: HttpRequest) -> dict[str, Any]:
 
 @action("register.export")
 def register_paper(request: HttpRequest, code: str) -> HttpResponse:
-    """The filtered list of one contract as a paper with the head of its register."""
+    """The filtered list of one contract as a paper with the head of its register; a long one in the background."""
     contract = visible_or_404(request, Contract.objects.visible_to(request.user), code=code)
     require(request, "register.export", contract)
+    if request.method == "POST":
+        job = ask_for_paper(
+            contract_id=contract.pk, query=request.GET.urlencode(), actor=request.user, now=timezone.now()
+        )
+        return redirect("jobs:job", job.pk)
     listing = Listing(request, **_listed(request))
-    found = list(listing.rows.filter(contract=contract).order_by("number")[: record_paper.MOST + 1])
-    if len(found) > record_paper.MOST:
-        raise TooLarge(_("This list is too long for a paper. Narrow the filters, or take the CSV file."))
+    rows = listing.rows.filter(contract=contract).order_by("number")
+    found = list(rows[: record_paper.AT_ONCE + 1])
+    if len(found) > record_paper.AT_ONCE:
+        return _long_paper(request, contract, rows.count())
     shown = identity(request.user, [entry.member for entry in found])
     made = record_paper.register_pdf(
         contract,
@@ -84,6 +93,51 @@ def register_paper(request: HttpRequest, code: str) -> HttpResponse:
         members=[pk for pk, one in shown.items() if one.identified],
     )
     return _pdf(made, f"register-{contract.code}")
+
+
+def _long_paper(request: HttpRequest, contract: Contract, entries: int) -> HttpResponse:
+    """Says how long it is, and offers to make it meanwhile."""
+    if entries > record_paper.MOST:
+        raise TooLarge(_("This list is too long for a paper. Narrow the filters, or take the CSV file."))
+    back = f"{reverse('authorizations:register')}?{request.GET.urlencode()}"
+    context = {
+        "heading": _("A long paper"),
+        "explain": _(
+            "%(entries)s entries of %(contract)s are too many to wait for. The paper is made in the background, for "
+            "you alone, and can be fetched for a week."
+        )
+        % {"entries": entries, "contract": contract.code},
+        "submit": _("Make it"),
+        "cancel": back,
+        "crumbs": [(_("Register"), back), (_("A long paper"), "")],
+    }
+    return render(request, "kit/form_page.html", context)
+
+
+@action("register.export")
+def register_file(request: HttpRequest, key: str) -> HttpResponseBase:
+    """A paper that was made in the background: for whoever asked for it, and for nobody else."""
+    job = visible_or_404(request, Job.objects.filter(kind=JOB, status=Status.DONE, created_by=request.user), key=key)
+    contract = Contract.objects.get(pk=job.payload["contract"])
+    require(request, "register.export", contract)
+    if "stored" not in job.result:
+        raise Forgotten(_("This paper was made more than a week ago and is gone. Ask for it again."))
+    request.access.note(
+        verb="export",
+        what=_("Register of %(contract)s, %(rows)s entries, pdf")
+        % {"contract": contract.code, "rows": job.result["entries"]},
+        members=job.result["members"],
+    )
+    return FileResponse(
+        default_storage.open(job.result["stored"]),
+        as_attachment=True,
+        filename=f"register-{contract.code}.pdf",
+        content_type=PDF_TYPE,
+    )
+
+
+class Forgotten(Refused):
+    """The file is gone; the job stays."""
 
 
 @action("register.view")

@@ -1,20 +1,26 @@
 """Papers of a decision: its record for whoever has to prove it, letters for the member, and the register."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from accounts.models import AccessEntry, Role
+from accounts.permissions import NotAllowed
+from authorizations.exports import record_paper
 from authorizations.models import Decision
 from authorizations.operations.corrections import void
 from authorizations.operations.decisions import decide
+from authorizations.operations.papers import JOB, ask_for_paper, forget_papers
 from authorizations.operations.questions import ask
 from authorizations.operations.seals import seal
 from authorizations.queries.proofs import head
+from blended_pilot.jobs.models import Job
+from blended_pilot.jobs.operations import run
 from tests.factories.authorizations import DecisionFactory, RequestFactory
 from tests.factories.care import MONDAY, Care, approval, denial
 from tests.pdf import standard_of, tags_of, text_of
@@ -206,3 +212,53 @@ def test_a_second_lead_supersedes_on_the_page_and_the_first_is_told_why_not(ours
 
     assert answer.status_code == 302
     assert "This entry no longer stands" in signed_in(ours.lead).get(page).content.decode()
+
+
+def test_a_long_register_is_made_meanwhile_for_whoever_asked(
+    ours: Care, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    decide(request_id=ours.asked().pk, verdict=denial(), actor=ours.lead, now=MONDAY)
+    monkeypatch.setattr(record_paper, "AT_ONCE", 0)
+    lead, address = signed_in(ours.lead), reverse("authorizations:register_paper", args=[ours.contract.code])
+    page = lead.get(f"{address}?outcome=denied").content.decode()
+    assert "1 entries of CARE-1 are too many to wait for." in page
+    none, some = (lead.post(f"{address}?outcome={outcome}") for outcome in ("approved", "denied"))
+    assert (none.status_code, some.status_code) == (302, 302)
+    empty, asked = Job.objects.filter(kind=JOB).order_by("pk")
+    fetched = reverse("authorizations:register_file", args=[asked.key])
+    assert lead.get(fetched).status_code == 404  # not made yet
+
+    with override_settings(MEDIA_ROOT=tmp_path):
+        for job in (empty, asked):
+            done = run(job_id=job.pk, clock=lambda: datetime.now(UTC))
+            assert done is not None
+            assert (done.status, done.result["entries"]) == ("done", int(job == asked))
+        assert asked.url == fetched
+        answer = lead.get(fetched)
+        made = text_of(b"".join(answer.streaming_content))
+        assert answer["Content-Disposition"] == 'attachment; filename="register-CARE-1.pdf"'
+        assert "R-CANARY" in made
+        entry = AccessEntry.objects.latest("pk")
+        assert (entry.verb, entry.what, entry.members) == (
+            "export",
+            "Register of CARE-1, 1 entries, pdf",
+            [ours.member.pk],
+        )
+        assert signed_in(ours.second_lead).get(fetched).status_code == 404  # made for another reader
+
+        assert forget_papers(now=datetime.now(UTC) + timedelta(days=6)) == 0
+        assert forget_papers(now=datetime.now(UTC) + timedelta(days=8)) == 2
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    gone = lead.get(fetched)
+    assert gone.status_code == 409
+    assert "This paper was made more than a week ago and is gone." in gone.content.decode()
+
+
+def test_whoever_may_no_longer_export_gets_no_paper(ours: Care) -> None:
+    job = ask_for_paper(contract_id=ours.contract.pk, query="", actor=ours.lead, now=MONDAY)
+    ours.lead.memberships.update(ends_before=date(2026, 3, 3))
+    done = run(job_id=job.pk, clock=lambda: datetime.now(UTC))
+    assert done is not None
+    assert (done.status, done.result) == ("failed", {})
+    with pytest.raises(NotAllowed):
+        ask_for_paper(contract_id=ours.contract.pk, query="", actor=ours.at(Role.ADMINISTRATOR), now=MONDAY)

@@ -7,7 +7,7 @@ from typing import Literal
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from baseline.queries.counting import Counted
 from baseline.rules.edits import last_day_to_file
@@ -106,17 +106,37 @@ def _payable(counted: Counted, contract: Contract, with_money: bool) -> Told:
     if _costed(counted):
         sentence = _("Costed: will be counted and not paid, once somebody else has verified it.")
         return Told(sentence if waits else _("Costed: counted and not paid."), "info")
+    episode, unit = _episode(counted), counted.service.unit if counted.service else ""
     if with_money and counted.price is not None:
-        values = {"price": money(counted.price, contract), "unit": counted.service.unit if counted.service else ""}
+        values = {"episode": episode, "price": money(counted.price, contract), "unit": unit}
         sentence = (
-            _("An episode, will be paid at %(price)s a %(unit)s once somebody else has verified it.")
+            _("%(episode)s, will be paid at %(price)s a %(unit)s once somebody else has verified it.")
             if waits
-            else _("An episode, paid at %(price)s a %(unit)s.")
+            else _("%(episode)s, paid at %(price)s a %(unit)s.")
         )
         return Told(sentence % values, "info" if waits else "good")
     if waits:
-        return Told(_("An episode, will be paid once somebody else has verified it."), "info")
-    return Told(_("An episode, verified: will be paid."), "good")
+        return Told(_("%(episode)s, will be paid once somebody else has verified it.") % {"episode": episode}, "info")
+    return Told(_("%(episode)s, verified: will be paid.") % {"episode": episode}, "good")
+
+
+def _episode(counted: Counted) -> str:
+    """Which authorisation it draws on, and what is left of that by now."""
+    under = counted.authorisation
+    if under is None or counted.service is None:
+        return _("An episode")
+    values = {"number": under.number, "left": quantity(under.left), "units": quantity(under.units)}
+    if counted.service.unit == "day":
+        return (
+            ngettext(
+                "An episode under authorisation %(number)s, %(left)s of %(units)s day left",
+                "An episode under authorisation %(number)s, %(left)s of %(units)s days left",
+                int(under.units),
+            )
+            % values
+        )
+    values["unit"] = counted.service.unit
+    return _("An episode under authorisation %(number)s, %(left)s of %(units)s left (%(unit)s)") % values
 
 
 Reason = Callable[[Counted], tuple[str, str]]

@@ -21,7 +21,10 @@ from authorizations.operations.episode_ends import (
 )
 from authorizations.queries.episodes import drawings, drawn_down
 from baseline.models import FollowUp
+from baseline.operations import recording
 from baseline.queries.authorisation import Asked, in_force
+from baseline.queries.counting import counted
+from baseline.queries.sentences import told
 from tests.factories.accounts import OrganisationFactory, person
 from tests.factories.authorizations import EpisodeFactory
 from tests.factories.baseline import ActivityFactory
@@ -76,6 +79,12 @@ def test_whoever_records_is_told_the_authorisation_and_what_is_left(ours: Care, 
     assert (answer.number, answer.units, answer.left) == ("1042", 5, 3)
     assert (answer.starts_on, answer.ends_before) == (date(2026, 3, 2), date(2026, 3, 16))
     assert answer.url == reverse("authorizations:episode", args=[episode.pk])
+    entry = recording.Entry(service=STAY, occurred_on=date(2026, 3, 6))
+    draft = recording.draft(contract=ours.contract, member_id=ours.member.pk, entry=entry, now=NOON)
+    [judged] = counted([draft])
+    assert told(judged, ours.contract, with_money=False).sentence == (
+        "An episode under authorisation 1042, 3 of 5 days left, will be paid once somebody else has verified it."
+    )
 
 
 def test_more_questions_take_no_more_queries(ours: Care, django_assert_num_queries: Any) -> None:

@@ -96,8 +96,10 @@ def determine(
     intake.get_by_role("button", name="Complete the determination").click()
     expect(intake.get_by_text("L1 provisionally, until one is decided")).to_be_visible()
     assert axe(intake) == []
+    intake.get_by_role("link", name="bill.pdf").click()
+    assert axe(intake) == []
     with intake.expect_download() as arriving:
-        intake.get_by_role("link", name="bill.pdf").click()
+        intake.get_by_role("link", name="Download").click()
     assert arriving.value.suggested_filename == "bill.pdf"
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.messages import naming
 from accounts.permissions import may_on
 from baseline.models import Activity
 from baseline.queries import people
@@ -27,16 +28,17 @@ def told_of(request: HttpRequest, records: list[Activity], contract: Contract) -
 def say(request: HttpRequest, records: list[Activity], contract: Contract, shown: Mapping[int, Shown]) -> None:
     """What was recorded and how it counts, on the page that comes next."""
     [first, *more] = told_of(request, records, contract)
+    of_one = shown[records[0].member_id]
     if more:
         sentence = ngettext("%(count)s member was recorded.", "%(count)s members were recorded.", len(records))
         text = sentence % {"count": len(records)} + f" {first.sentence}"
     else:
-        text = _("%(member)s: recorded. %(sentence)s") % {
-            "member": named(shown[records[0].member_id]),
-            "sentence": first.sentence,
-        }
+        text = _("%(member)s: recorded. %(sentence)s") % {"member": named(of_one), "sentence": first.sentence}
     level = messages.SUCCESS if first.tone in ("good", "info") else messages.WARNING
-    messages.add_message(request, level, " ".join(part for part in (text, first.remedy, first.later) if part))
+    text = " ".join(part for part in (text, first.remedy, first.later) if part)
+    messages.add_message(
+        request, level, text, extra_tags=naming([of_one.member_id] if of_one.identified and not more else [])
+    )
 
 
 def service_asked(request: HttpRequest, contract: Contract, day: Any) -> Service | None:

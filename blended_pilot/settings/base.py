@@ -252,6 +252,7 @@ AXES_RESET_ON_SUCCESS = True
 
 # --- What a browser is told --------------------------------------------------------------------------------------
 
+MESSAGE_STORAGE = "accounts.messages.Messages"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

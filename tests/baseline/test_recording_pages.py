@@ -125,6 +125,19 @@ def test_save_and_next_goes_through_the_caseload(here: Pilot, carer: Client) -> 
     assert "All well" not in following
 
 
+def test_whatever_page_says_whose_work_was_recorded_the_log_knows_and_no_cookie_holds_the_name(
+    here: Pilot, carer: Client
+) -> None:
+    carer.post(address(here), filled(minutes="20", f_mood="low"))
+    before = set(AccessEntry.objects.values_list("pk", flat=True))
+    home = carer.get("/")
+
+    assert f"{here.member.given_name} {here.member.family_name}: recorded." in text(home)
+    [entry] = AccessEntry.objects.exclude(pk__in=before)
+    assert (entry.verb, entry.path, entry.members) == ("view", "/", [here.member.pk])
+    assert not [value for value in carer.cookies.values() if here.member.family_name in value.OutputString()]
+
+
 def test_the_same_form_from_two_tabs_records_once(here: Pilot, carer: Client) -> None:
     form = filled()
 

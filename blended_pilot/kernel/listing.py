@@ -66,6 +66,7 @@ class Listing:
         self.sizes = PAGE_SIZES
         self.table = self._table_of(self.rows)
         self.table.order_by = request.GET.getlist(self.table.prefixed_order_by_field) or self.table.order_by
+        self.table.data.data = _unambiguous(self.table.data.data)
         self.page = self._page()
         self.table.page = self.page
         self.table.listing = self
@@ -135,6 +136,16 @@ class Listing:
     def _exported(self, table: django_tables2.Table) -> list[Any]:
         excluded = getattr(table, "exclude_from_export", ())
         return [column for column in table.columns if column.visible and column.name not in excluded]
+
+
+def _unambiguous(rows: Any) -> Any:
+    """Rows that are equal in what they are sorted by still have one order: none is on two pages or on none."""
+    if not isinstance(rows, QuerySet) or rows.query.values_select or rows.query.combinator or not rows.query.order_by:
+        return rows
+    last = str(rows.query.order_by[-1])
+    if last.lstrip("-") in {"pk", "id"}:
+        return rows
+    return rows.order_by(*rows.query.order_by, "-pk" if last.startswith("-") else "pk")
 
 
 def _chunks(records: Iterable[Any], size: int) -> Iterator[list[Any]]:

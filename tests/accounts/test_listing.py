@@ -79,6 +79,16 @@ def test_filters_and_sorting_hold_for_the_page_and_for_the_file(crowd: Callable[
     assert page == file == ["Colleague 002", "Colleague 001", "Colleague 000"]
 
 
+def test_whoever_has_the_same_name_is_on_one_page_and_not_on_two(ours: Place) -> None:
+    same = [person(Role.FINANCE, ours.organisation, name="Somebody") for _ in range(60)]
+    client = signed_in(ours.administrator)
+
+    pages = [client.get(f"/people/?sort=-name&page={page}").context["listing"] for page in (1, 2, 3)]
+    met = [record.pk for listing in pages for record in listing.shown if record.name == "Somebody"]
+
+    assert met == sorted((each.pk for each in same), reverse=True)
+
+
 def test_a_fragment_is_the_list_alone(ours: Place) -> None:
     client = signed_in(ours.administrator)
 

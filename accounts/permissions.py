@@ -59,7 +59,8 @@ POLICY: dict[str, Rule] = {
     "feed.view": _rule({R.INTAKE, R.OPERATIONS, R.ANALYST, R.FINANCE, R.QUALITY, R.SUPERVISOR}),
     "feed.upload": _rule({R.INTAKE, R.OPERATIONS, R.ANALYST, R.FINANCE, R.QUALITY}),
     # members
-    "member.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
+    # pseudonyms at least for whoever reads the money of a contract, on either side
+    "member.view": _rule(PROVIDER_STAFF | {R.COMMISSIONER, R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
     "member.reference": _rule(PROVIDER_STAFF),
     "member.identity": _rule(CARE_TEAM | {R.QUALITY}),
     "member.reveal": _rule({R.AUDITOR}, {R.COMMISSIONER, R.QUALITY, R.CLINICAL_LEAD, R.AUDITOR}),
@@ -95,7 +96,7 @@ POLICY: dict[str, Rule] = {
     ),
     "second_look.give": _rule((), {R.CLINICAL_LEAD}),
     # delivered work
-    "activity.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
+    "activity.view": _rule(PROVIDER_STAFF | {R.COMMISSIONER, R.AUDITOR}, COMMISSIONER_STAFF | {R.AUDITOR}),
     "activity.export": _rule(PROVIDER_STAFF, COMMISSIONER_STAFF),
     # what is due after a contact or an episode, and who says that it will not take place
     "follow_up.view": _rule(PROVIDER_STAFF | {R.AUDITOR}, {R.AUDITOR}),
@@ -207,17 +208,11 @@ def sides(user: Any, action: str) -> Sides:
 
 
 def scope_of(user: Any) -> scope.Scope:
-    """For whom the database is asked while this person reads: their organisations, on the sides that the policy knows.
-
-    Roles stay the program's own: a page may work out a figure from rows that its reader does not see one by one.
-    """
+    """For whom the database is asked while this person reads: where they may do what, as their roles say today."""
     if not getattr(user, "is_authenticated", False):
         return scope.NOBODY
-    theirs, none = organisations(user), frozenset[int]()
-    told = {
-        action: (theirs if POLICY[action].provider else none, theirs if POLICY[action].commissioner else none)
-        for action in guarded_actions()
-    }
+    found = {action: sides(user, action) for action in guarded_actions()}
+    told = {action: (where.provider, where.commissioner) for action, where in found.items()}
     return scope.of_person({**told, PERSON: ([user.pk], [])})
 
 

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from authorizations.models import Decision, Outcome, RequestKind, Seal
+from authorizations.models import Decision, Outcome, Request, RequestKind, Seal
 from authorizations.queries import sql
 from authorizations.queries.proofs import Head, head
 from authorizations.queries.review import ShownTrigger, shown_trigger
 from authorizations.rules.terms import service_name
+from blended_pilot.kernel.row_security import behind
 from contracts.models import Contract
 
 FINGERPRINT = 16  # characters of a digest that a list shows
@@ -46,8 +47,12 @@ def register() -> QuerySet[Decision]:
         contract=OuterRef("contract"), first_number__lte=OuterRef("number"), last_number__gte=OuterRef("number")
     )
     later = Decision.objects.filter(replaces=OuterRef("pk"))
-    return Decision.objects.select_related("contract", "member", "request", "decided_by").annotate(
-        seal_no=Subquery(holding.values("number")[:1]), replaced_no=Subquery(later.values("number")[:1])
+    # an entry says to all who read it what was asked for
+    asked = behind(Request.objects.select_related("reconsiders"))
+    return (
+        Decision.objects.select_related("contract", "member", "decided_by")
+        .prefetch_related(Prefetch("request", asked))
+        .annotate(seal_no=Subquery(holding.values("number")[:1]), replaced_no=Subquery(later.values("number")[:1]))
     )
 
 

@@ -285,7 +285,7 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _entry(request: HttpRequest, pk: int) -> Decision:
-    rows = register().select_related("replaces", "requested_by", "contract__provider", "request__reconsiders")
+    rows = register().select_related("replaces", "requested_by", "contract__provider")
     found: Decision = visible_or_404(request, rows.filter(pk__in=Decision.objects.visible_to(request.user)), pk=pk)
     return found
 

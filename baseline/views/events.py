@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.doors import action, done, form_status, refused, require, visible_or_404
-from accounts.permissions import may, may_on
+from accounts.permissions import may, may_on, offered
 from baseline.filters.events import EventFilter
 from baseline.forms.events import CloseEventForm, OwnedForm, RecordEventForm, SafeguardingForm
 from baseline.models import Event
@@ -36,7 +36,7 @@ def events(request: HttpRequest) -> HttpResponseBase:
         name="events",
         rows=rows.order_by("-occurred_on", "-pk"),
         table=EventTable,
-        table_options={"user": request.user, "on": today, "staff": may(request.user, "team.view")},
+        table_options={"user": request.user, "on": today, "staff": offered(request.user, "team.view")},
         filters=EventFilter,
         filter_options={"user": request.user},
         members=lambda found: identified(request.user, [one.member for one in found]),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
+from blended_pilot.kernel.row_security import behind
 from contracts.queries.terms import signed_terms
 from eligibility.models import (
     Answer,
@@ -14,6 +15,7 @@ from eligibility.models import (
     CoverageSpan,
     Determination,
     DeterminationStatus,
+    Evidence,
     MemberMerge,
     Outcome,
     Source,
@@ -90,10 +92,11 @@ class AnswerShown:
 
 
 def answers_of(determination: Determination) -> tuple[AnswerShown, ...]:
-    """The criteria in the order of the terms, with their files. Two queries."""
+    """The criteria in the order of the terms, with their files. Three queries."""
     files: dict[int, list[AnswerEvidence]] = {}
-    linked = AnswerEvidence.objects.filter(determination=determination).select_related("evidence").order_by("pk")
-    for one in linked:
+    linked = AnswerEvidence.objects.filter(determination=determination).order_by("pk")
+    # that there is a file is no secret to whoever reads the answer
+    for one in linked.prefetch_related(Prefetch("evidence", behind(Evidence.objects.all()))):
         files.setdefault(one.answer_id, []).append(one)
     return tuple(
         AnswerShown(answer, tuple(files.get(answer.pk, ())))

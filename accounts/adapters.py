@@ -3,10 +3,12 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts import sessions
 from accounts.models import User
 from accounts.operations.sign_ins import signed_in
+from accounts.providers import elsewhere
 from accounts.queries.second_factors import FACTORS, must_have
 from blended_pilot.kernel.sealed import seal, unseal
 
@@ -64,9 +67,27 @@ class AccountAdapter(DefaultAccountAdapter):
         super().authentication_failed(request, **credentials)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Changing how an account is protected asks once more, unless the person signed in just now."""
-        just_now = bool(settings.STEP_UP_MINUTES) and sessions.fresh(self.request)
-        return super().is_reauthentication_required(app=app, **kwargs) and not just_now
+        """Changing how an account is protected asks once more, unless the person signed in just now.
+
+        Raises ReauthenticationRequired for whoever confirms at an identity provider: allauth would ask them nothing.
+        """
+        required = super().is_reauthentication_required(app=app, **kwargs)
+        if not required or not settings.STEP_UP_MINUTES:
+            return required
+        if sessions.fresh(self.request):
+            return False
+        if elsewhere(self.request) and not get_reauthentication_flows(self.request.user):
+            raise ReauthenticationRequired
+        return True
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """With the identity provider last, for those who come in through it."""
+        found = super().get_reauthentication_methods(user)
+        provider = elsewhere(self.request)
+        if provider is None:
+            return found
+        words = _("Sign in once more with %(provider)s") % {"provider": provider.name}
+        return [*found, {"id": "elsewhere", "description": words, "url": resolve_url("accounts:confirm_elsewhere")}]
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         request.access.note(verb="sign_in", what=_("Signed in"))  # type: ignore[attr-defined]
@@ -95,7 +116,13 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Let in the active person who has the verified address that the provider tells, and nobody else."""
+        """Let in the active person who has the verified address that the provider tells, and nobody else.
+
+        Whoever is inside and was sent there to confirm comes back with this, too: only they, and only just now.
+        """
+        if sociallogin.state.get("process") == AuthProcess.REDIRECT:
+            self._confirm(request, sociallogin)
+            return
         told = {address.email.strip().lower() for address in sociallogin.email_addresses if address.verified is True}
         user = sociallogin.user if sociallogin.is_existing else None
         if user is None and len(told) == 1:
@@ -106,3 +133,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(HttpResponseRedirect(resolve_url(settings.LOGIN_URL)))
         if not sociallogin.is_existing:
             sociallogin.connect(request, user)
+
+    def _confirm(self, request: HttpRequest, sociallogin: Any) -> None:
+        is_they = request.user.is_authenticated and sociallogin.is_existing and sociallogin.user == request.user
+        told = sociallogin.account.extra_data.get("id_token") or {}
+        if is_they and sessions.confirmed_elsewhere(request, told.get("auth_time")):
+            return
+        request.access.refused(_("Confirmation by the identity provider that does not prove who it is"))  # type: ignore[attr-defined]
+        messages.error(request, _("That did not confirm that it is you. Sign in there once more, as yourself."))
+        raise ImmediateHttpResponse(HttpResponseRedirect(resolve_url("accounts:confirm_elsewhere")))

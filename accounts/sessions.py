@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.core.internal.httpkit import authenticated_user
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -12,7 +14,9 @@ BEGAN, SEEN = "sign_in_began", "sign_in_seen"
 WAITING = "waiting_for_confirmation"
 MINUTE = 60
 HOUR = 60 * MINUTE
+CLOCKS_DIFFER = 60  # seconds by which a provider's clock may be behind
 IDLE, LONGEST = "idle", "longest"
+ELSEWHERE, ASKED_ELSEWHERE = "socialaccount", "asked_to_confirm_elsewhere"  # the first is allauth's word
 CSRF_FIELD = "csrfmiddlewaretoken"
 
 
@@ -24,8 +28,27 @@ def fresh(request: HttpRequest) -> bool:
     """Whether the person signed in or confirmed who they are within `STEP_UP_MINUTES` (0: that is never asked)."""
     if not settings.STEP_UP_MINUTES:
         return True
-    latest = max((record["at"] for record in get_authentication_records(request, request.user)), default=0.0)
+    latest = max((r["at"] for r in get_authentication_records(request, request.user) if _proves(r)), default=0.0)
     return bool(time.time() - latest < settings.STEP_UP_MINUTES * MINUTE)
+
+
+def _proves(record: dict[str, Any]) -> bool:
+    """Coming in through an identity provider may have asked the person for nothing; confirming there does ask."""
+    return record["method"] != ELSEWHERE or bool(record.get("reauthenticated"))
+
+
+def asks_elsewhere(request: HttpRequest) -> None:
+    """The person is on their way to confirm at the identity provider."""
+    request.session[ASKED_ELSEWHERE] = time.time()
+
+
+def confirmed_elsewhere(request: HttpRequest, proved_at: Any) -> bool:
+    """Whether they proved who they are after being asked (`proved_at`, by the provider's clock). Counts once."""
+    asked = request.session.pop(ASKED_ELSEWHERE, None)
+    if asked is None or not isinstance(proved_at, int) or proved_at < asked - CLOCKS_DIFFER:
+        return False
+    record_authentication(request, authenticated_user(request), ELSEWHERE, reauthenticated=True)
+    return True
 
 
 def over(request: HttpRequest) -> str:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("profile/tokens/", tokens.tokens, name="tokens"),
     path("profile/tokens/<int:pk>/revoke/", tokens.revoke, name="revoke_token"),
     path("second-factor/", confirmation.second_factor, name="second_factor"),
+    path("confirm/", confirmation.confirm_elsewhere, name="confirm_elsewhere"),
     path("go-on/", confirmation.go_on, name="go_on"),
     path("people/", people.people, name="people"),
     path("people/add/", people.add_person, name="add_person"),

@@ -45,6 +45,7 @@ ROWS: list[Row] = [
     *form("accounts:profile", SIGNED_IN, body="profile"),
     *page("accounts:second_factor", SIGNED_IN),
     *page("accounts:go_on", SIGNED_IN),
+    *form("accounts:confirm_elsewhere", SIGNED_IN),
     *page("accounts:people", _PEOPLE),
     *form("accounts:add_person", _MANAGE, body="add_person"),
     *page("accounts:person", _PEOPLE, "person", _PEOPLE, at="side"),

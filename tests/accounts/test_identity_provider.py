@@ -181,3 +181,112 @@ def test_an_answer_that_nobody_asked_for_is_not_taken(ours: Place, provider: Pro
 def test_the_password_page_offers_no_provider_where_none_is_named(ours: Place) -> None:
     assert "oidc" not in Client().get("/sign-in/login/").content.decode()
     assert Client().post("/sign-in/oidc/provider/login/").status_code == 404
+
+
+# --- Confirming there --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asks(settings: Any) -> None:
+    settings.STEP_UP_MINUTES = 10
+
+
+def administrator_inside(ours: Place, provider: Provider) -> Client:
+    """Who came in through the provider and has no password here."""
+    ours.administrator.set_unusable_password()
+    ours.administrator.save()
+    return come_through(provider, email=ours.administrator.email, email_verified=True)[0]
+
+
+def deactivates(client: Client, ours: Place) -> Any:
+    return client.post(f"/people/{ours.intake.pk}/deactivate/", {"reason": "left"})
+
+
+def confirm_there(client: Client, provider: Provider, **claims: Any) -> Any:
+    """From the page that asks to the provider and back."""
+    page = client.get("/sign-in/reauthenticate/", {"next": "/go-on/"}, follow=True)
+    assert page.redirect_chain[-1][0].startswith("/confirm/")
+    assert "Sign in once more with County sign-in" in page.content.decode()
+    away = client.post("/confirm/", {"next": "/go-on/"})
+    asked = parse_qs(urlsplit(away["Location"]).query)
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
+    provider.claims = {**provider.claims, **claims}
+    return client.get("/sign-in/oidc/provider/login/callback/", {"code": "c", "state": asked["state"][0]})
+
+
+def test_coming_in_there_is_no_confirmation_because_it_may_have_asked_nothing(
+    ours: Place, provider: Provider, asks: None
+) -> None:
+    client = administrator_inside(ours, provider)
+
+    assert deactivates(client, ours)["Location"].startswith("/sign-in/reauthenticate/")
+    assert User.objects.get(pk=ours.intake.pk).is_active
+
+
+def test_whoever_has_no_password_confirms_at_the_provider_and_goes_on(
+    ours: Place, provider: Provider, asks: None
+) -> None:
+    client = administrator_inside(ours, provider)
+    deactivates(client, ours)
+
+    back = confirm_there(client, provider, auth_time=int(time.time()))
+
+    assert back["Location"] == "/go-on/"
+    assert client.get("/go-on/").context["waiting"].path == f"/people/{ours.intake.pk}/deactivate/"
+    assert deactivates(client, ours).status_code == 302
+    assert not User.objects.get(pk=ours.intake.pk).is_active
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},  # does not say when
+        {"auth_time": 0},
+        {"auth_time": "now"},
+        {"auth_time": int(time.time()) - 3600},  # an older session over there
+        {"auth_time": 2**33, "sub": "s-2"},  # somebody else
+    ],
+)
+def test_an_older_session_there_or_somebody_else_confirms_nothing(
+    ours: Place, provider: Provider, asks: None, claims: dict[str, Any]
+) -> None:
+    SocialAccount.objects.create(user=ours.auditor, provider="provider", uid="s-2")
+    client = administrator_inside(ours, provider)
+
+    back = confirm_there(client, provider, **claims)
+
+    assert back["Location"] == "/confirm/"
+    assert "That did not confirm that it is you." in client.get("/confirm/").content.decode()
+    assert deactivates(client, ours)["Location"].startswith("/sign-in/reauthenticate/")
+    assert client.get("/").wsgi_request.user == ours.administrator
+    assert AccessEntry.objects.filter(verb="refused", what__contains="does not prove").exists()
+
+
+def test_a_way_there_that_was_not_for_confirming_confirms_nothing(ours: Place, provider: Provider, asks: None) -> None:
+    client = administrator_inside(ours, provider)
+    away = client.post("/sign-in/oidc/provider/login/?process=redirect&next=/go-on/")
+    asked = parse_qs(urlsplit(away["Location"]).query)
+    provider.claims["auth_time"] = int(time.time())
+
+    client.get("/sign-in/oidc/provider/login/callback/", {"code": "c", "state": asked["state"][0]})
+
+    assert deactivates(client, ours)["Location"].startswith("/sign-in/reauthenticate/")
+
+
+def test_without_a_confirmation_there_no_factor_is_added_that_would_confirm(
+    ours: Place, provider: Provider, asks: None
+) -> None:
+    client = administrator_inside(ours, provider)
+
+    assert client.get("/sign-in/2fa/totp/activate/")["Location"].startswith("/confirm/")
+
+    confirm_there(client, provider, auth_time=int(time.time()))
+    assert client.get("/sign-in/2fa/totp/activate/").status_code == 200
+
+
+def test_whoever_does_not_come_from_there_is_not_sent_there(ours: Place, provider: Provider) -> None:
+    client = Client()
+    client.force_login(ours.intake, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    assert client.get("/confirm/")["Location"] == "/"
+    assert client.post("/confirm/")["Location"] == "/"

@@ -29,14 +29,18 @@ judged AS (
       FROM cause c
       LEFT JOIN LATERAL (
            SELECT a.id, a.occurred_on
-             FROM baseline_activity a
-             JOIN term t ON t.contact AND t.service = a.service
-                        AND a.occurred_on >= t.starts_on AND a.occurred_on < t.ends_before
-            WHERE a.member_id = c.member_id AND a.contract_id = %(contract)s AND a.occurred_on > c.happened_on
-              AND a.planned AND NOT a.attempted AND a.reverses = ''
+             -- OFFSET 0: the member's contacts are always found by the member, also right after a large file, when the
+             -- database does not know yet how many records the contract has and would look through all of them
+             FROM (SELECT * FROM baseline_activity
+                    WHERE member_id = c.member_id AND occurred_on > c.happened_on
+                      AND planned AND NOT attempted AND reverses = ''
+                    ORDER BY occurred_on, id OFFSET 0) a
+            WHERE a.contract_id = %(contract)s
+              AND EXISTS (SELECT FROM term t WHERE t.contact AND t.service = a.service
+                                               AND a.occurred_on >= t.starts_on AND a.occurred_on < t.ends_before)
               AND NOT EXISTS (SELECT FROM baseline_activity r
                                WHERE r.contract_id = a.contract_id AND r.reverses <> '' AND r.reverses = a.activity_ref)
-            ORDER BY a.occurred_on, a.id LIMIT 1) done ON true)
+            LIMIT 1) done ON true)
 UPDATE baseline_followup f
    SET member_id = j.member_id, service = j.service, happened_on = j.happened_on, due_on = j.due_on,
        status = j.now_status, completed_by_id = j.completed_by_id, completed_on = j.completed_on

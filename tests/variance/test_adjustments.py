@@ -254,6 +254,23 @@ def test_coverage_found_later_pays_the_work_that_was_not_enrolled() -> None:
     ]
 
 
+def test_a_late_record_of_a_day_that_was_not_covered_is_paid_for_the_coverage() -> None:
+    told = story()
+    member = told.member("A", starts_on=date(2026, 1, 10))
+    told.close(JANUARY)
+    span = member.coverage.get()
+    span.starts_on = JANUARY
+    span.save()
+    told.visit(member, "before", NINTH)
+    told.visit(member, "since", date(2026, 1, 10))
+    told.close(FEBRUARY)
+    reasons = LedgerEntry.objects.filter(cycle__month=FEBRUARY, component="activity").order_by("activity__activity_ref")
+    assert list(reasons.values_list("activity__activity_ref", "reason")) == [
+        ("before", "retro_coverage"), ("since", "late_activity"),
+    ]  # fmt: skip
+    explained(told)
+
+
 def test_delivery_recorded_late_earns_the_month() -> None:
     told = story(baseline={"rates": RATES, "paid_when": "delivered", "package": [
         {"service": "outreach", "expected": {"L1": "1/month"}}]})  # fmt: skip

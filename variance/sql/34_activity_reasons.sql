@@ -54,6 +54,16 @@ WITH touched AS (
            touched.net, COALESCE(moved.coverage, false) AS coverage_moved, COALESCE(moved.level, false) AS level_moved,
            reauthorised.member_id IS NOT NULL AS authorization_moved,
            before.verified_on IS NULL AND work.verified_on IS NOT NULL AS verified_late,
+           -- a new record of a day that was not covered when the month closed
+           before.id IS NULL AND moved.coverage AND NOT EXISTS (
+               SELECT
+                 FROM (SELECT DISTINCT ON (history.id) history.starts_on, history.ends_before, history.history_type
+                         FROM eligibility_historicalcoveragespan AS history
+                        WHERE history.contract_id = %(contract)s AND history.member_id = work.member_id
+                          AND history.history_date <= %(frozen_at)s
+                        ORDER BY history.id, history.history_date DESC, history.history_id DESC) AS span
+                WHERE span.history_type <> '-' AND span.starts_on <= work.occurred_on
+                  AND (span.ends_before IS NULL OR span.ends_before > work.occurred_on)) AS covered_late,
            COALESCE((SELECT term_month.signed_late
                        FROM term_month
                       WHERE term_month.service_month = date_trunc('month', work.occurred_on)), true) AS terms_moved
@@ -68,6 +78,7 @@ WITH touched AS (
 ), reasoned AS (
     SELECT told.activity_id, authorization_moved, coverage_moved, level_moved,
            CASE
+               WHEN covered_late THEN 'retro_coverage'
                WHEN is_new THEN 'late_activity'
                WHEN NOT was_judged THEN CASE WHEN is_corrected THEN 'activity_corrected' ELSE 'terms_changed' END
                WHEN was_unpaid IS DISTINCT FROM is_unpaid THEN

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Deputy, Membership, Organisation, Role, User
-from accounts.permissions import sides, standings
+from accounts.permissions import NotAllowed, sides, standings
 from accounts.queries.second_factors import held
 from blended_pilot.kernel.errors import Unusable
 
@@ -16,12 +16,12 @@ SYSTEM_EMAIL = "system@blended-pilot.invalid"
 
 
 def person(email: str, *, deactivated_too: bool = False) -> User:
-    """The account with this address, whatever its case. Raises Unusable when there is none or it is deactivated."""
+    """The account with this address, whatever its case. Raises Unusable when there is none, NotAllowed when it is closed."""
     user = User.objects.filter(email__iexact=email.strip(), is_system=False).first()
     if user is None:
         raise Unusable(_("Nobody has the address %(email)s.") % {"email": email})
     if not user.is_active and not deactivated_too:
-        raise Unusable(_("%(name)s is deactivated and cannot act.") % {"name": user.name})
+        raise NotAllowed(_("%(name)s is deactivated and cannot act.") % {"name": user.name})
     return user
 
 

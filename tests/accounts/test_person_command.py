@@ -136,6 +136,15 @@ def test_deactivating_twice_is_no_change(ours: Place, capsys: pytest.CaptureFixt
     ]
 
 
+def test_a_closed_account_is_refused_whatever_its_roles(ours: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    closed = ours.administrator.email
+    run(capsys, "deactivate", closed)
+
+    status, answer, _ = run(capsys, "deactivate", ours.intake.email, "--by", closed)
+
+    assert (status, answer["refused"]) == (3, f"{ours.administrator.name} is deactivated and cannot act.")
+
+
 def test_a_person_who_may_not_is_refused(ours: Place, theirs: Place, capsys: pytest.CaptureFixture[str]) -> None:
     status, answer, _ = add(capsys, "--by", theirs.administrator.email, organisation=ours.organisation.code)
 

@@ -16,7 +16,7 @@ SYSTEM_EMAIL = "system@blended-pilot.invalid"
 
 
 def person(email: str, *, deactivated_too: bool = False) -> User:
-    """The account with this address, whatever its case. Raises Unusable when there is none, NotAllowed when it is closed."""
+    """The account with this address, whatever its case. Raises Unusable (nobody), NotAllowed (closed)."""
     user = User.objects.filter(email__iexact=email.strip(), is_system=False).first()
     if user is None:
         raise Unusable(_("Nobody has the address %(email)s.") % {"email": email})

@@ -286,6 +286,30 @@ def test_delivery_recorded_late_earns_the_month() -> None:
     assert adjustments(told, MARCH) == [("2026-01", "L1", -1, -40, "activity_reversed")]
 
 
+def test_delivery_moved_to_another_month_takes_the_month_with_it_and_new_terms_give_it_back() -> None:
+    baseline = {"rates": RATES, "package": [{"service": "outreach", "expected": {"L1": "1/month"}}]}
+    told = story(baseline={**baseline, "paid_when": "delivered"})
+    record = told.visit(told.member("A"), "o1", NINTH, service="outreach")
+    told.close(JANUARY)
+    record.occurred_on = date(2026, 2, 9)
+    record.save()
+    told.close(FEBRUARY)
+    assert adjustments(told, FEBRUARY) == [("2026-01", "L1", -1, -40, "activity_corrected")]
+    told.new_version(baseline=baseline)
+    told.close(MARCH)
+    assert adjustments(told, MARCH) == [("2026-01", "L1", 1, 40, "terms_changed")]
+    explained(told)
+
+
+def test_a_move_to_where_no_rate_is_agreed_is_a_change_of_place() -> None:
+    told = story(baseline={"rates": [{"level": "L1", "cohort": "adult", "amount": "40"}]})
+    member = told.member("A")
+    told.close(JANUARY)
+    member.coverage.update(cohort="older")
+    told.close(FEBRUARY)
+    assert adjustments(told, FEBRUARY) == [("2026-01", "L1", -1, -40, "retro_coverage")]
+
+
 @pytest.mark.parametrize(
     ("recover", "pay", "ends_before", "posted", "listed"),
     [

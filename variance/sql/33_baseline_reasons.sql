@@ -54,6 +54,18 @@ WITH touched AS (
       LEFT JOIN was_lacking AS was USING (service_month, member_id)
       LEFT JOIN is_lacking AS now USING (service_month, member_id)
      WHERE touched.member_id IS NOT NULL
+), late_record AS MATERIALIZED (  -- what was recorded, or taken back, since the last close, for months whose delivery changed
+    SELECT work.member_id, work.service, lacking.service_month, work.reverses, work.attempted
+      FROM lacking
+      JOIN baseline_activity AS work
+        ON work.member_id = lacking.member_id
+       AND work.occurred_on >= lacking.service_month
+       AND work.occurred_on < lacking.service_month + interval '1 month'
+     WHERE lacking.was_not_delivered <> lacking.is_not_delivered
+       AND work.contract_id = %(contract)s
+       AND NOT EXISTS (SELECT
+                         FROM baseline_historicalactivity AS history
+                        WHERE history.id = work.id AND history.history_date <= %(frozen_at)s)
 )
 SELECT touched.service_month, touched.member_id, touched.service,
        CASE
@@ -62,12 +74,33 @@ SELECT touched.service_month, touched.member_id, touched.service,
            WHEN pictured.was_quantity <> pictured.is_quantity OR pictured.was_place <> pictured.is_place THEN
                CASE
                    WHEN lacking.was_no_level <> lacking.is_no_level THEN
-                       CASE WHEN month.signed_late AND moved.member_id IS NULL
-                            THEN 'terms_changed' ELSE 'retro_level' END
-                   WHEN lacking.was_no_rate <> lacking.is_no_rate THEN 'retro_rate'
-                   WHEN lacking.was_not_delivered AND NOT lacking.is_not_delivered
-                        THEN 'late_activity'
-                   WHEN lacking.is_not_delivered AND NOT month.signed_late THEN 'activity_reversed'
+                       CASE WHEN month.signed_late AND moved.member_id IS NULL THEN 'terms_changed'
+                            WHEN moved.coverage AND NOT moved.level THEN 'retro_coverage'
+                            ELSE 'retro_level' END
+                   WHEN lacking.was_no_rate <> lacking.is_no_rate THEN
+                       CASE WHEN month.signed_late THEN 'retro_rate'
+                            WHEN moved.coverage THEN 'retro_coverage'
+                            WHEN moved.level THEN 'retro_level'
+                            ELSE 'retro_rate' END
+                   WHEN lacking.was_not_delivered AND NOT lacking.is_not_delivered THEN
+                       CASE WHEN NOT month.delivered THEN 'terms_changed'
+                            WHEN EXISTS (
+                                SELECT
+                                  FROM late_record AS late
+                                  JOIN term_package AS package
+                                    ON package.version_id = month.version_id AND package.service = late.service
+                                 WHERE late.member_id = touched.member_id
+                                   AND late.service_month = touched.service_month
+                                   AND late.reverses = '' AND NOT late.attempted) THEN 'late_activity'
+                            ELSE 'activity_corrected' END
+                   WHEN lacking.is_not_delivered AND NOT month.signed_late THEN
+                       CASE WHEN EXISTS (
+                                SELECT
+                                  FROM late_record AS late
+                                 WHERE late.member_id = touched.member_id
+                                   AND late.service_month = touched.service_month
+                                   AND late.reverses <> '') THEN 'activity_reversed'
+                            ELSE 'activity_corrected' END
                    WHEN month.signed_late AND moved.coverage IS NOT TRUE THEN 'terms_changed'
                    ELSE 'retro_coverage'
                END
@@ -90,9 +123,10 @@ SELECT touched.service_month, touched.member_id, touched.service,
   FROM touched
   -- a month that the signed terms no longer hold is a matter of terms
   LEFT JOIN LATERAL (
-       SELECT COALESCE((SELECT term_month.signed_late
-                          FROM term_month
-                         WHERE term_month.service_month = touched.service_month), true) AS signed_late) AS month ON true
+       SELECT COALESCE(bool_or(term_month.signed_late), true) AS signed_late,
+              COALESCE(bool_or(term_month.delivered), false) AS delivered, max(term_month.version_id) AS version_id
+         FROM term_month
+        WHERE term_month.service_month = touched.service_month) AS month ON true
   LEFT JOIN pictured ON pictured.member_id = touched.member_id AND pictured.service_month = touched.service_month
   LEFT JOIN lacking ON lacking.member_id = touched.member_id AND lacking.service_month = touched.service_month
   LEFT JOIN moved ON moved.member_id = touched.member_id;

@@ -191,6 +191,14 @@ def test_a_faulty_row_is_rejected_by_column_and_value_and_leaves_no_record(contr
     assert not Activity.objects.exists()
 
 
+def test_a_criterion_of_a_service_without_criteria_has_its_own_sentence(contract):
+    run = send("services", contract, HEADER.strip() + ",criteria_not_met\n1,A,outreach,2026-05-01,acute")
+
+    assert run.rejects.get().sentence == (
+        f"criteria_not_met: “acute” is not known; {contract.code}, version 1, declares nothing for it here."
+    )
+
+
 def test_a_local_time_that_occurs_twice_is_the_first(contract):
     now = datetime(2026, 12, 1, tzinfo=UTC)
     send("services", contract, HEADER + "1,A,outreach,2026-11-01T01:30", now=now)

@@ -131,7 +131,7 @@ def test_rows_that_cannot_be_used_are_kept_with_column_and_value(contract: Contr
         ",2026-03-02,GP,urgent,south,,,,,,",
         "B1,2026-03-08T02:30,GP,urgent,north,,,,,,",
         "B2,2026-03-02,GP,urgent,north,martian,,,,,",
-        "B3,2026-03-02,GP,urgent,north,,,,,,",
+        "B3,2026-03-02,GP,Urgent,north,,,,,,",
     )
 
     assert counts(run) == (14, 1, 0, 13)
@@ -140,6 +140,7 @@ def test_rows_that_cannot_be_used_are_kept_with_column_and_value(contract: Contr
         (7, "verified_on"), (8, "verified_on"), (9, "received_at"), (10, "referral_ref"), (11, "referral_ref"),
         (12, "referral_ref"), (13, "received_at"), (14, "cohort"),
     ]  # fmt: skip
+    assert Referral.objects.get().urgency == "urgent"
 
 
 def receive(contract: Contract, actor: User, **more: Any) -> Referral:

@@ -38,6 +38,9 @@ SENTENCES: dict[str, Words] = {
         "again."
     ),
     "unknown_code": _("%(name)s: “%(value)s” is not one of %(codes)s (%(contract)s, version %(version)d)."),
+    "nothing_declared": _(
+        "%(name)s: “%(value)s” is not known; %(contract)s, version %(version)d, declares nothing for it here."
+    ),
     "unknown_member": _("%(name)s: no member has the reference “%(value)s”; send the roster first."),
     "merged": _(
         "%(name)s: “%(value)s” is the same person as %(kept)s and lives on as that member; send it as %(kept)s."
@@ -57,6 +60,7 @@ def sentence(work: Work, *, name: str, value: str, code: str, detail: Mapping[st
     figures = {"name": name, "value": _shortened(value), **detail}
     if code == "unknown_code":
         figures |= _declared(work, detail)
+        code = code if figures["codes"] else "nothing_declared"
     template = work.kind.sentences.get(code) or SENTENCES[code]
     return str(template) % figures
 
@@ -65,7 +69,7 @@ def _declared(work: Work, detail: Mapping[str, Any]) -> dict[str, Any]:
     version = terms_on(work.terms, date.fromisoformat(detail["on"]))
     codes = declared(version.document, detail["what"], detail.get("of", ""))
     shown = ", ".join(codes[:20]) + (", …" if len(codes) > 20 else "")
-    return {"codes": shown or "—", "contract": work.contract.code, "version": version.number}
+    return {"codes": shown, "contract": work.contract.code, "version": version.number}
 
 
 def declared(document: Any, what: str, of: str = "") -> list[str]:

@@ -76,6 +76,7 @@ class Referrals(RowByRow, AboutMembers):
     def _resolve(self, work: Work) -> None:
         """`feed_met`: each row with its moments, its clock, and the member and referral that it names."""
         zone = work.contract.timezone
+        work.run("UPDATE feed_stage SET urgency = lower(urgency) WHERE urgency <> lower(urgency)")
         work.run("DROP TABLE IF EXISTS feed_met, feed_response")
         work.run(
             "CREATE TEMP TABLE feed_response (urgency text, hours int, starts_on date, before date) ON COMMIT DROP"

@@ -4,6 +4,7 @@ Everything goes through the product's own operations at its time, so that money,
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.queries.people import person, system_user
-from authorizations.models import Episode, Outcome, Request, RequestKind, SecondLook, SecondLookRound
+from authorizations.models import Decision, Episode, Outcome, Request, RequestKind, SecondLook, SecondLookRound
 from authorizations.operations import second_looks
 from authorizations.operations.decisions import decide
 from authorizations.operations.episode_ends import end_early
@@ -38,16 +39,31 @@ ENOUGH = "Stable since the weekend, the daughter has moved in; contact goes on i
 MORNING, AFTERNOON = time(9, 20), time(16, 10)
 
 
-def steps(story: Story, provider: Provider, stays: list[Stay]) -> Iterator[Step]:
-    """(day, time, key, act) of everything about packages and second looks."""
+def packages(provider: Provider, stays: list[Stay]) -> Iterator[Step]:
+    """(day, time, key, act) of what was asked for and decided about packages, in no order."""
     code = provider.contract
     for stay in stays:
-        yield (
-            stay.starts_on - timedelta(days=1),
-            AFTERNOON,
-            ("stay", code, stay.member_ref),
-            lambda now, stay=stay: _authorise(provider, stay, now),  # type: ignore[misc]
-        )
+        decided_on = stay.starts_on - timedelta(days=1)
+        if stay.package.denied_first:
+            yield (
+                decided_on - timedelta(days=3),
+                AFTERNOON,
+                ("stay", code, stay.member_ref),
+                lambda now, stay=stay: _deny(provider, stay, now),  # type: ignore[misc]
+            )
+            yield (
+                decided_on,
+                AFTERNOON,
+                ("stay reconsidered", code, stay.member_ref),
+                lambda now, stay=stay: _reconsider(provider, stay, now),  # type: ignore[misc]
+            )
+        else:
+            yield (
+                decided_on,
+                AFTERNOON,
+                ("stay", code, stay.member_ref),
+                lambda now, stay=stay: _approve(provider, stay, now),  # type: ignore[misc]
+            )
         if stay.package.last_day is not None:
             yield (
                 stay.day(stay.package.last_day),
@@ -55,13 +71,17 @@ def steps(story: Story, provider: Provider, stays: list[Stay]) -> Iterator[Step]
                 ("stay ended", code, stay.member_ref),
                 lambda now, stay=stay: _end(provider, stay, now),  # type: ignore[misc]
             )
+
+
+def looks(story: Story, provider: Provider) -> Iterator[Step]:
+    """The same of second looks: a month is drawn on the second of the next, and looked at a week later."""
     for number in range(max(1, story.months - MONTHS + 1), story.months):
         month, following = story.month(number), story.month(number + 1)
         for day, state, act in ((2, "drawn", _draw), (9, "looked", _look)):
             yield (
                 following.replace(day=day),
                 MORNING,
-                (state, code, month.isoformat()),
+                (state, provider.contract, month.isoformat()),
                 lambda now, act=act, number=number: act(story, provider, number, now),  # type: ignore[misc]
             )
 
@@ -70,6 +90,8 @@ def done(contract: Contract) -> set[tuple[str, ...]]:
     """The keys of what has happened under a contract."""
     asked = Request.objects.filter(contract=contract, kind=RequestKind.EPISODE)
     found = {("stay", contract.code, reference) for reference in asked.values_list("member__reference", flat=True)}
+    again = Request.objects.filter(contract=contract, kind=RequestKind.RECONSIDERATION)
+    found |= {("stay reconsidered", contract.code, ref) for ref in again.values_list("member__reference", flat=True)}
     ended = Episode.objects.filter(contract=contract, ended_early_on__isnull=False)
     found |= {("stay ended", contract.code, ref) for ref in ended.values_list("member__reference", flat=True)}
     rounds = SecondLookRound.objects.filter(contract=contract)
@@ -80,52 +102,70 @@ def done(contract: Contract) -> set[tuple[str, ...]]:
     }
 
 
-def _authorise(provider: Provider, stay: Stay, now: datetime) -> None:
-    """Decided the day before it begins; one kind was denied first and reconsidered by a second lead."""
-    package = stay.package
-    contract = Contract.objects.get(code=provider.contract)
-    member = Member.objects.get(organisation=contract.provider_id, reference=stay.member_ref)
-    wish = Wish(
+def _approve(provider: Provider, stay: Stay, now: datetime) -> None:
+    """Asked for the day before."""
+    with transaction.atomic():
+        asked = _asked(provider, stay, RequestKind.EPISODE, _wish(stay), now - timedelta(days=1, hours=5))
+        if asked is not None:
+            decide(request_id=asked.pk, verdict=_verdict(stay), actor=person(LEAD), now=now)
+
+
+def _deny(provider: Provider, stay: Stay, now: datetime) -> None:
+    verdict = Verdict(
+        approve=False,
+        deny_reason="insufficient_evidence",
+        necessity="Nothing in the record says that daily presence was advised.",
+        risk="Moderate; the next contact is tomorrow.",
+        criteria="discharge letter missing",
+    )
+    with transaction.atomic():
+        asked = _asked(provider, stay, RequestKind.EPISODE, _wish(stay), now - timedelta(hours=20))
+        if asked is not None:
+            decide(request_id=asked.pk, verdict=verdict, actor=person(LEAD), now=now)
+
+
+def _reconsider(provider: Provider, stay: Stay, now: datetime) -> None:
+    """By a second lead, with the letter that was missing."""
+    denied = Decision.objects.filter(
+        contract__code=provider.contract, member__reference=stay.member_ref, outcome=Outcome.DENIED
+    ).first()
+    if denied is None:
+        return
+    wish = replace(_wish(stay), grounds=AGAIN, reconsiders_id=denied.pk)
+    with transaction.atomic():
+        asked = _asked(provider, stay, RequestKind.RECONSIDERATION, wish, now - timedelta(days=1))
+        if asked is not None:
+            decide(request_id=asked.pk, verdict=_verdict(stay), actor=person(SECOND_LEAD), now=now)
+
+
+def _wish(stay: Stay) -> Wish:
+    return Wish(
         service=SERVICE,
-        units=Decimal(package.asked[0]),
+        units=Decimal(stay.package.asked[0]),
         starts_on=stay.starts_on,
-        ends_before=stay.ends_before(package.asked),
+        ends_before=stay.ends_before(stay.package.asked),
         grounds=GROUNDS,
     )
-    verdict = Verdict(
+
+
+def _verdict(stay: Stay) -> Verdict:
+    package = stay.package
+    differs = package.given != package.asked
+    return Verdict(
         approve=True,
         units=Decimal(package.given[0]),
         starts_on=stay.starts_on,
         ends_before=stay.ends_before(package.given),
-        difference_reason="clinical_judgment" if package.given != package.asked else "",
-        difference_text="A week first; ask again if it does not hold." if package.given != package.asked else "",
+        difference_reason="clinical_judgment" if differs else "",
+        difference_text="A week first; ask again if it does not hold." if differs else "",
         **WHY,
     )
-    received = now - timedelta(days=4 if package.denied_first else 1, hours=5)
-    with transaction.atomic():
-        asked = _asked(contract, member, RequestKind.EPISODE, wish, received)
-        if asked is None:
-            return
-        if not package.denied_first:
-            decide(request_id=asked.pk, verdict=verdict, actor=person(LEAD), now=now)
-            return
-        denial = Verdict(
-            approve=False,
-            deny_reason="insufficient_evidence",
-            necessity="Nothing in the record says that daily presence was advised.",
-            risk="Moderate; the next contact is tomorrow.",
-            criteria="discharge letter missing",
-        )
-        entry = decide(request_id=asked.pk, verdict=denial, actor=person(LEAD), now=received + timedelta(hours=20))
-        again = Wish(starts_on=stay.starts_on, ends_before=wish.ends_before, grounds=AGAIN, reconsiders_id=entry.pk)
-        second = _asked(contract, member, RequestKind.RECONSIDERATION, again, received + timedelta(days=2))
-        if second is not None:
-            decide(request_id=second.pk, verdict=verdict, actor=person(SECOND_LEAD), now=now)
 
 
-def _asked(contract: Contract, member: Member, kind: str, wish: Wish, received: datetime) -> Request | None:
+def _asked(provider: Provider, stay: Stay, kind: str, wish: Wish, received: datetime) -> Request | None:
     """None where the source systems knew the member too late."""
-    asker = person(ASKER)
+    asker, contract = person(ASKER), Contract.objects.get(code=provider.contract)
+    member = Member.objects.get(organisation=contract.provider_id, reference=stay.member_ref)
     made = draft(contract_id=contract.pk, member_id=member.pk, kind=kind, wish=wish, actor=asker, now=received)
     try:
         return submit(request_id=made.pk, actor=asker, now=received)

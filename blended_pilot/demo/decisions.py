@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
@@ -22,9 +24,10 @@ from authorizations.operations.queue import claim
 from authorizations.operations.requests import Attached, NotReady, OneIsOpen, Wish, draft, submit, withdraw
 from authorizations.operations.verdicts import Verdict
 from authorizations.queries.missed import candidates
-from blended_pilot.demo import proofs
+from blended_pilot.demo import authorising, proofs
 from blended_pilot.demo.providers import Provider
-from blended_pilot.demo.stays import SERVICE
+from blended_pilot.demo.stays import SERVICE, UNDER_WAY, stays
+from blended_pilot.demo.story import Story
 from blended_pilot.demo.terms import TIMEZONE
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.periods import DAY
@@ -58,21 +61,32 @@ PACKAGES = (("expedited", 6, 10), ("standard", 12, 18))  # urgency, units, days
 QUESTION = "Who sees them at the weekend, and since when has it been worse?"
 
 
-def happen(provider: Provider, now: datetime) -> int:
-    """The queue of one provider, unless it has one already; the number of requests made."""
+def happen(story: Story, provider: Provider, now: datetime) -> int:
+    """The queue of one provider, unless it has one already; the number of requests made.
+
+    Entries of the register are numbered as they are made: so decisions are made in the order of their times.
+    """
     contract = Contract.objects.get(code=provider.contract)
     if Request.objects.filter(contract=contract).exclude(kind__in=["episode", "reconsideration"]).exists():
         return 0
     lead = person(LEAD)
     made = 0
+    under_way = [stay for stay in stays(story, provider) if stay.package is UNDER_WAY]
+    to_decide = [
+        (datetime.combine(day, hour, ZoneInfo(TIMEZONE)), act)
+        for day, hour, _key, act in authorising.packages(provider, under_way)
+    ]
     for place, (request, received) in enumerate(_requests(contract, now)):
         made += 1
         if _is_history(place):
-            _decided(request, place, lead, now)
+            at = min(received + timedelta(days=1 + place % 5, hours=2), now)
+            to_decide.append((at, partial(_decided, request, place, lead)))
         elif place % 5 == 0:
             ask(request_id=request.pk, text=QUESTION, actor=lead, now=min(received + timedelta(hours=20), now))
         elif place % 3 == 0:
             claim(request_id=request.pk, actor=lead, now=min(received + timedelta(hours=5), now))
+    for at, decide_it in sorted(to_decide, key=itemgetter(0)):
+        decide_it(at)
     made += _packages(contract, now)
     lateness.watch(actor=system_user(), now=now)
     seals.seal(contract_id=contract.pk, actor=system_user(), now=now)
@@ -194,9 +208,8 @@ def _asked(
         return None
 
 
-def _decided(request: Request, place: int, lead: User, now: datetime) -> None:
+def _decided(request: Request, place: int, lead: User, at: datetime) -> None:
     """Most as asked, some denied, in time and a few late."""
-    at = min(request.received_at + timedelta(days=1 + place % 5, hours=2), now)
     rationale = {
         "necessity": NECESSITY[2 if request.kind == "step_down" else place % 2],
         "risk": RISKS[place % 2],

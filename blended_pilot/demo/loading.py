@@ -55,7 +55,7 @@ def load(*, story: Story, now: datetime, say: Callable[[str], None] = lambda sen
             event.act(event.at)
             happened += 1
     say("The queue of the clinical leads")
-    return happened + decisions.happen(tidewater(story), now)
+    return happened + decisions.happen(story, tidewater(story), now)
 
 
 def today(now: datetime) -> date:

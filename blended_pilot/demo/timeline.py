@@ -11,7 +11,7 @@ from blended_pilot.demo.feeds import Feed, Source
 from blended_pilot.demo.intake import MONTHS_OF_LOG, log_of, newcomers
 from blended_pilot.demo.people import COMMISSIONER, DEMO_PEOPLE
 from blended_pilot.demo.providers import Provider, staff_of
-from blended_pilot.demo.stays import stays
+from blended_pilot.demo.stays import UNDER_WAY, stays
 from blended_pilot.demo.story import Story
 from blended_pilot.demo.terms import TIMEZONE, documents
 
@@ -111,7 +111,10 @@ class Timeline:
 
     def _authorised(self) -> Iterator[Event]:
         """Packages of the last months and the commissioner's second look at what was decided about them."""
-        for day, hour, key, act in authorising.steps(self._story, self._provider, stays(self._story, self._provider)):
+        # what is under way is decided among the requests of these weeks: see `decisions`
+        over = [stay for stay in stays(self._story, self._provider) if stay.package is not UNDER_WAY]
+        steps = [*authorising.packages(self._provider, over), *authorising.looks(self._story, self._provider)]
+        for day, hour, key, act in steps:
             if day <= self._story.today:
                 yield Event(self._at(day, hour), key, act)
 

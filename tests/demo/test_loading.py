@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import User
+from authorizations.models import Decision, Episode, SecondLook
 from blended_pilot.demo import loading
 from blended_pilot.demo.acts import Acts
 from blended_pilot.demo.people import DEMO_PASSWORD, DEMO_PEOPLE, one_per_role
@@ -46,6 +47,11 @@ def test_the_last_month_waits_and_all_before_it_are_closed() -> None:
     }
     assert FeedRun.objects.filter(rows_rejected__gt=0).exists()
     assert LedgerEntry.objects.filter(line_kind="adjustment").exists()
+    decided = list(Decision.objects.order_by("number").values_list("decided_at", flat=True))
+    assert decided == sorted(decided)  # the register grows in the order of time
+    assert Episode.objects.filter(ended_early_on=None).exists()
+    assert LedgerEntry.objects.filter(service="stabilization_day", amount__gt=0).exists()
+    assert SecondLook.objects.filter(looked_at__isnull=False).exists()
     call_command("verify", stdout=io.StringIO())
 
 

@@ -66,12 +66,14 @@ class Points:
 @dataclass(frozen=True)
 class Table:
     """Cells as text. `figures` are the positions of columns set to the right, `widest` that of the one that takes the
-    room left over; `total` is a last row, in bold."""
+    room left over; `total` is a last row, in bold. A table of many columns says by `shares` how they divide its width.
+    """
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     figures: Sequence[int] = ()
     widest: int | None = None
+    shares: Sequence[int] = ()
     total: Sequence[str] = ()
     kind: str = "table"
 

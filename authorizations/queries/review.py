@@ -101,7 +101,7 @@ def review(request: Request, now: datetime) -> Review:
         trend=trend(assessments),
         levels=list(LevelSpan.objects.filter(**under).order_by("-starts_on")),
         contacts=_contacts(request, today),
-        decisions=list(decisions.order_by("-decided_at")[:DECISIONS_SHOWN]),
+        decisions=list(decisions.order_by("-decided_at", "-number")[:DECISIONS_SHOWN]),
         compared=compared(request),
         questions=list(request.questions.select_related("asked_by", "answered_by").order_by("asked_at")),
         evidence=list(request.evidence.select_related("evidence").order_by("pk")),

@@ -78,7 +78,7 @@ def test_everything_asked_and_decided_goes_along_and_comes_back(ours: Care, twin
     entry.refresh_from_db()
     assert (entry.member, entry.request.member) == (twin, ours.member)  # sealed as it was; about the one who lives on
     waiting.refresh_from_db()
-    assert [one.number for one in review(waiting, LATER).decisions] == [1, 2]
+    assert [one.number for one in review(waiting, LATER).decisions] == [2, 1]
     assert register_proof(ours.contract).faults == []
 
     parted(ours, merge)

@@ -32,16 +32,28 @@ IN_TIME = "starts = %(starts)s AND before = %(before)s"
 OF_TEAM = f"{IN_TIME} AND team_id = %(team)s"
 GROUP = """
     count(*), sum(contacts), round(sum(contacts) / count(*), 2), round(sum(minutes)::numeric / count(*), 1),
-    sum(unplanned), coalesce(round(100.0 * count(*) FILTER (WHERE served) / nullif(count(*) FILTER (WHERE with_package),
+    sum(unplanned),
+    coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY day - planned_on)::text, '–'),
+    coalesce(round(100.0 * count(*) FILTER (WHERE served) / nullif(count(*) FILTER (WHERE with_package),
     0), 1) || '%%', '–'), sum(due), sum(late), count(*) FILTER (WHERE stands_out) FROM hand_member"""
 BY_LEVEL = f"SELECT coalesce(level, 'none'), {GROUP} WHERE {OF_TEAM} GROUP BY level ORDER BY level"
 BY_PERSON = f"""
     SELECT coalesce(p.name, 'Nobody'), {GROUP} LEFT JOIN eligibility_practitioner p ON p.id = practitioner_id
      WHERE {OF_TEAM} GROUP BY p.name"""
+LEVELS_OF_PERSON = f"""
+    SELECT coalesce(p.name, 'Nobody'), coalesce(level, 'none'), count(*)
+      FROM hand_member LEFT JOIN eligibility_practitioner p ON p.id = practitioner_id
+     WHERE {OF_TEAM} GROUP BY 1, 2"""
+SERVICES_OF_PERSON = f"""
+    SELECT coalesce(p.name, 'Nobody'), {{name}}, sum(s.delivered) || ' of ' || round(sum(s.expected), 1)
+      FROM hand_service s JOIN hand_member m USING (starts, before, member_id)
+      LEFT JOIN eligibility_practitioner p ON p.id = m.practitioner_id
+     WHERE {IN_TIME} AND m.team_id = %(team)s GROUP BY 1, 2"""
+SERVICE_NAME = """(SELECT s ->> 'name' FROM hand_version, jsonb_array_elements(terms -> 'services') s
+    WHERE s ->> 'code' = service LIMIT 1)"""
 BY_SERVICE = f"""
-    SELECT (SELECT s ->> 'name' FROM hand_version, jsonb_array_elements(terms -> 'services') s
-             WHERE s ->> 'code' = service LIMIT 1),
-           count(*), round(sum(expected), 1), sum(delivered), round(100 * sum(delivered) / sum(expected), 1) || '%%',
+    SELECT {SERVICE_NAME}, count(*), round(sum(expected), 1), sum(delivered),
+           round(100 * sum(delivered) / sum(expected), 1) || '%%',
            count(*) FILTER (WHERE delivered < floor(expected))
       FROM hand_service WHERE {IN_TIME} AND coalesce(team_id, 0) = %(team)s GROUP BY service ORDER BY service"""
 EACH_MEMBER = """
@@ -142,11 +154,12 @@ def plain(markup: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", markup)).replace(",", "").split())
 
 
-def table(page: str, section: str) -> list[list[str]]:
-    """The cells of the table in a section of the page; none where it has no table."""
+def table(page: str, section: str, number: int = 1) -> list[list[str]]:
+    """The cells of a table in a section of the page; none where it has no table."""
     _before, found, rest = page.partition(f'id="{section}"')
-    body = rest[: rest.index("</section>")].partition("<tbody>")[2].partition("</tbody>")[0]
     assert found, section
+    bodies = rest[: rest.index("</section>")].split("<tbody>")
+    body = bodies[number].partition("</tbody>")[0] if len(bodies) > number else ""
     rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
     return [[plain(cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)] for row in rows]
 
@@ -177,18 +190,48 @@ def test_every_week_of_every_team(contract: Contract, reader: Client) -> None:
 
         assert table(page, "w-levels") == by_hand(BY_LEVEL, **at), where
         assert table(page, "w-people") == sorted(by_hand(BY_PERSON, **at)), where
+        assert table(page, "w-people", 2) == each_person(at), where
         assert table(page, "w-services") == by_hand(BY_SERVICE, **at), where
         assert [row[0] for row in table(page, "w-records")] == [row[0] for row in by_hand(EPISODIC, **at)], where
         assert exported(reader, f"{address}members/") == members, where
         if members:
-            [[count, _contacts, each, _minutes, unplanned, served, _due, late, standing]] = by_hand(
+            [[count, _contacts, each, _minutes, unplanned, days, served, _due, late, standing]] = by_hand(
                 f"SELECT {GROUP} WHERE {OF_TEAM}", **at
             )
             told = figures(page)
+            assert (told["Days since a planned contact"], told["Actions overdue"]) == (days, overdue_actions(at)), where
             assert [told[label] for label in CARDS] == [count, each, served, late, unplanned, standing], where
             assert len(table(page, "w-standing")) == int(standing), where
             seen += 1
     assert seen >= (40 if contract.code == "HARBOR" else 20)
+
+
+def each_person(at: dict[str, Any]) -> list[list[str]]:
+    """Members by level, and delivered of expected by service, of each practitioner."""
+    levels = [row[0] for row in by_hand(BY_LEVEL, **at)]
+    services = [row[0] for row in by_hand(BY_SERVICE, **at)]
+    members = {(name, level): number for name, level, number in by_hand(LEVELS_OF_PERSON, **at)}
+    given = {(name, service): told for name, service, told in by_hand(
+        SERVICES_OF_PERSON.format(name=SERVICE_NAME), **at)}  # fmt: skip
+    people = sorted({name for name, _level in members})
+    return [
+        [
+            name,
+            *(members.get((name, level), "0") for level in levels),
+            *(given.get((name, service), "–") for service in services),
+        ]
+        for name in people
+    ]
+
+
+def overdue_actions(at: dict[str, Any]) -> str:
+    [[found]] = by_hand(
+        """SELECT count(*) FROM baseline_reviewaction a JOIN baseline_caseloadreview r ON r.id = a.review_id
+            WHERE r.contract_id = %(contract)s AND coalesce(r.team_id, 0) = %(team)s AND a.due_on < %(before)s
+              AND coalesce(a.done_at AT TIME ZONE 'America/New_York', 'infinity') >= %(before)s""",
+        **at,
+    )
+    return found
 
 
 def test_every_month(contract: Contract, reader: Client) -> None:
@@ -240,6 +283,9 @@ def test_every_month(contract: Contract, reader: Client) -> None:
             [[full_rose, full, part_rose, part]] = by_hand(RANKS + ROSE, **at)
             assert told["escalated_after_full_package", earlier, ""][:2] == [full_rose, full]
             assert told["escalated_after_part_of_package", earlier, ""][:2] == [part_rose, part]
+            after = plain(page.partition('id="b-after"')[2].partition("</section>")[0])
+            assert f"{percent(full_rose, full)} moved to a higher level" in after
+            assert f"of those who had a part of it {percent(part_rose, part)}." in after
         assert exported(reader, f"{address}members/") == by_hand(EACH_MEMBER.format(IN_TIME), **at), month
 
 
@@ -251,5 +297,6 @@ def share(part: str, whole: str, places: int) -> str:
 
 
 def percent(part: str, whole: str) -> str:
-    [[found]] = by_hand("SELECT round(100 * %(part)s::numeric / %(whole)s::numeric, 1) || '%%'", part=part, whole=whole)
+    query = "SELECT coalesce(round(100 * %(part)s::numeric / nullif(%(whole)s::numeric, 0), 1) || '%%', '–')"
+    [[found]] = by_hand(query, part=part, whole=whole)
     return found

@@ -151,7 +151,7 @@ def table(found: Bought, *, money: bool) -> tuple[list[str], list[list[Any]]]:
         return [name, f"{month:%Y-%m}", "", *_cells(part, whole, value)]
 
     def ratio(name: str, one: Ratio, **options: Any) -> list[Any]:
-        return row(name, one.share, one.part, one.whole, **options)
+        return row(name, one.share if one.share is not None or one.part is None else "", one.part, one.whole, **options)
 
     rows = [
         row("members", found.members),

@@ -90,8 +90,8 @@ def month(request: HttpRequest, code: str, month: str) -> HttpResponseBase:
             "under_way": after > today,
             "earlier": add_months(first, -1) if add_months(first, -1) >= first_of_month(terms.first_day) else None,
             "later": after if after <= today else None,
-            "fully": _or_hidden(found.fully.share, percent),
-            "partly": _or_hidden(found.partly.share, percent),
+            "fully": _share(found.fully),
+            "partly": _share(found.partly),
             "crumbs": [(_("What the money bought"), reverse("variance:bought_contracts")), (month_text(first), "")],
         },
     )
@@ -154,6 +154,11 @@ def _or_hidden(value: Any, draw: Any = None) -> Any:
     return draw(value) if draw else quantity(value, 2 if not isinstance(value, int) else None)
 
 
+def _share(one: queries.Ratio) -> str:
+    """A percentage; a dash where there is nobody of whom to say it."""
+    return "–" if one.whole == 0 else _or_hidden(one.share, percent)
+
+
 def _kpis(contract: Contract, found: queries.Bought, *, sees_money: bool, provider: bool) -> list[dict[str, Any]]:
     last = add_months(found.month, 1)
     period = f"first_day={found.month}&last_day={last - DAY}&attempted=no"
@@ -178,12 +183,12 @@ def _kpis(contract: Contract, found: queries.Bought, *, sees_money: bool, provid
             "label": _("People reached"),
             "value": _or_hidden(found.reached.part),
             "note": _("With a contact in the month, of %(all)s covered: %(share)s.")
-            % {"all": _or_hidden(found.reached.whole), "share": _or_hidden(found.reached.share, percent)},
+            % {"all": _or_hidden(found.reached.whole), "share": _share(found.reached)},
             "url": _members(contract, found) if provider else "",
         },
         {
             "label": _("Full package"),
-            "value": _or_hidden(found.served.share, percent),
+            "value": _share(found.served),
             "note": _("%(part)s of %(whole)s members of whom the package expects something at the end of the month.")
             % {"part": _or_hidden(found.served.part), "whole": _or_hidden(found.served.whole)},
             "url": _members(contract, found) if provider else "",

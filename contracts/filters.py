@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from blended_pilot.kernel.filters import YesNoFilter
 from contracts.models import Contract, Escalation, EscalationStatus, FeedReject, FeedRun, FeedStatus, Pilot
 from contracts.operations.feeds.kinds import kinds
 from contracts.queries.escalations import addressed_to
@@ -34,7 +35,7 @@ class ContractFilter(django_filters.FilterSet):
 class EscalationFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(label=_("Status"), choices=EscalationStatus.choices)
     contract = django_filters.ModelChoiceFilter(label=_("Contract"), queryset=_own_contracts)
-    mine = django_filters.BooleanFilter(label=_("For me to decide"), method="for_me")
+    mine = YesNoFilter(label=_("For me to decide"), method="for_me")
 
     class Meta:
         model = Escalation

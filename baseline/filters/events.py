@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from baseline.filters.activity import DAY
 from baseline.models import Event, EventKind, Severity
 from baseline.queries.activity import contracts_of
+from blended_pilot.kernel.filters import YesNoFilter
 from eligibility.models import Team
 
 
@@ -21,7 +22,7 @@ class EventFilter(django_filters.FilterSet):
         empty_label=_("Any"),
         method="narrow_state",
     )
-    mine = django_filters.BooleanFilter(label=_("Only those I deal with"), method="narrow_mine")
+    mine = YesNoFilter(label=_("Only those I deal with"), method="narrow_mine")
     contract = django_filters.ChoiceFilter(label=_("Contract"), empty_label=_("Any contract"))
     team = django_filters.ChoiceFilter(label=_("Team"), empty_label=_("Any team"))
     category = django_filters.CharFilter(label=_("Category"), lookup_expr="icontains")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from baseline.filters.activity import DAY
 from baseline.models import FollowUp, FollowUpCause
 from baseline.queries.activity import contracts_of
+from blended_pilot.kernel.filters import YesNoFilter
 from eligibility.models import Assignment, AssignmentKind, Practitioner, Team
 
 
@@ -28,7 +29,7 @@ class FollowUpFilter(django_filters.FilterSet):
         method="narrow_state",
     )
     cause = django_filters.ChoiceFilter(label=_("Because of"), choices=FollowUpCause.choices, empty_label=_("Either"))
-    mine = django_filters.BooleanFilter(label=_("Only my members"), method="narrow_mine")
+    mine = YesNoFilter(label=_("Only my members"), method="narrow_mine")
     contract = django_filters.ChoiceFilter(label=_("Contract"), empty_label=_("Any contract"))
     team = django_filters.ChoiceFilter(label=_("Team"), empty_label=_("Any team"), method="narrow_lead")
     practitioner = django_filters.ChoiceFilter(label=_("Practitioner"), empty_label=_("Anybody"), method="narrow_lead")

@@ -32,7 +32,6 @@ class FollowUpTable(OfMembersTable):
     class Meta:
         model = FollowUp
         fields = ("due_on", "member", "cause", "happened_on", "completed_on", "status", "act")
-        order_by = ("due_on",)
 
     def __init__(self, *args: Any, user: Any, on: date, **options: Any) -> None:
         self._on = on

@@ -126,7 +126,6 @@ class ActionTable(OfMembersTable):
     class Meta:
         model = ReviewAction
         fields = ("due_on", "text", "member", "owner", "week", "status")
-        order_by = ("due_on",)
 
     def __init__(self, *args: Any, on: date, **options: Any) -> None:
         self._on = on

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -14,7 +15,7 @@ from accounts.doors import action, done, form_status, refused, require, visible_
 from accounts.forms import ReasonForm
 from accounts.permissions import may
 from baseline.filters.follow_ups import FollowUpFilter
-from baseline.models import FollowUp, FollowUpCause
+from baseline.models import FollowUp, FollowUpCause, FollowUpStatus
 from baseline.operations import follow_ups as operations
 from baseline.queries.activity import contracts_of, services
 from baseline.queries.follow_ups import Timeliness, timeliness
@@ -40,7 +41,7 @@ def follow_ups(request: HttpRequest) -> HttpResponseBase:
         template="baseline/follow_ups.html",
         what=_("Follow-ups"),
         name="follow-ups",
-        rows=rows.order_by("due_on", "pk"),
+        rows=rows.order_by(Case(When(status=FollowUpStatus.OPEN, then=0), default=1), "due_on", "pk"),
         table=FollowUpTable,
         table_options={"user": request.user, "on": today},
         filters=FollowUpFilter,

@@ -15,9 +15,11 @@ from rest_framework.response import Response
 from accounts.api.endpoints import Body, Endpoint, ListEndpoint, access, written_once
 from accounts.api.fields import ExactField
 from accounts.doors import require
-from accounts.permissions import sides
+from accounts.models import User
+from accounts.permissions import may_on, sides
 from baseline.models import Event, EventKind, FollowUp, FollowUpStatus, Severity
 from baseline.operations import events as operations
+from baseline.operations import follow_ups as care
 from baseline.queries.activity import contracts_of
 from baseline.queries.caseload import week
 from baseline.queries.reviews import local_today, review_of, signed, teams_of
@@ -61,15 +63,45 @@ class FollowUpQuery(serializers.Serializer):
 
 
 class EventShown(OfMember):
-    """A complaint or safety signal, without its words: those are read on its page."""
+    """A complaint or safety signal. What concerns safeguarding is read on its page, by the care team alone.
+
+    `owner` is an address, null where nobody deals with it yet and for those who do not see the provider's people;
+    `description` and `learning` are null for those who do not read narrative.
+    """
 
     event_ref = serializers.CharField()
     kind = serializers.ChoiceField(choices=EventKind.choices)
     occurred_on = serializers.DateField()
     severity = serializers.ChoiceField(choices=Severity.choices)
     category = serializers.CharField()
+    owner = serializers.SerializerMethodField()
     due_on = serializers.DateField(allow_null=True)
     closed_on = serializers.DateField(allow_null=True)
+    description = serializers.SerializerMethodField()
+    learning = serializers.SerializerMethodField()
+
+    def get_owner(self, event: Event) -> str | None:
+        return event.owner.email if event.owner and event.contract_id in self.context["staff"] else None
+
+    def get_description(self, event: Event) -> str | None:
+        return event.description if event.contract_id in self.context["words"] else None
+
+    def get_learning(self, event: Event) -> str | None:
+        return event.learning if event.contract_id in self.context["words"] else None
+
+
+def beside_events(request: Request, events: Sequence[Event]) -> dict[str, Any]:
+    """What `EventShown` needs besides the events of one page. The contracts come with them."""
+    contracts = {event.contract_id: event.contract for event in events}
+
+    def where(*names: str) -> set[int]:
+        return {pk for pk, contract in contracts.items() if any(may_on(request.user, name, contract) for name in names)}
+
+    return {
+        "identities": identity(request.user, [event.member for event in events]),
+        "staff": where("team.view"),
+        "words": where("clinical.view", "event.close"),
+    }
 
 
 class EventQuery(serializers.Serializer):
@@ -83,14 +115,36 @@ class EventQuery(serializers.Serializer):
     last_day = serializers.DateField(required=False)
 
 
-class EventBody(Body):
+class OwnedBody(Body):
+    """`owner` is the address of one of the provider's own people; null: nobody yet."""
+
+    severity = serializers.ChoiceField(choices=Severity.choices)
+    category = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
+    owner = serializers.EmailField(required=False, default=None, allow_null=True)
+    due_on = serializers.DateField(required=False, default=None, allow_null=True)
+
+    def validate_owner(self, address: str | None) -> int | None:
+        """The person's id; one that nobody has where there is no such address."""
+        if address is None:
+            return None
+        return User.objects.filter(email__iexact=address).values_list("pk", flat=True).first() or 0
+
+
+class EventBody(OwnedBody):
     contract = serializers.CharField(max_length=60)
     member = serializers.IntegerField(min_value=1, max_value=2**62)
     kind = serializers.ChoiceField(choices=EventKind.choices)
     occurred_on = serializers.DateField()
-    severity = serializers.ChoiceField(choices=Severity.choices)
-    category = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
     description = serializers.CharField(max_length=5000, required=False, default="", allow_blank=True)
+
+
+class ClosedBody(Body):
+    learning = serializers.CharField(max_length=5000)
+    closed_on = serializers.DateField()
+
+
+class WhyBody(Body):
+    reason = serializers.CharField(max_length=300)
 
 
 class AboutMembers(ListEndpoint):
@@ -119,6 +173,23 @@ class FollowUps(AboutMembers):
         return visible.select_related("member", "contract").order_by("due_on", "pk")
 
 
+class CancelFollowUp(Endpoint):
+    action = "follow_up.cancel"
+    takes = WhyBody
+    gives = FollowUpShown
+
+    @written_once
+    def post(self, request: Request, pk: int) -> Response:
+        """Say that an open follow-up will not take place, and why."""
+        rows = FollowUp.objects.visible_to(request.user).select_related("member", "contract")
+        one = self.visible(request, rows, pk=pk)
+        require(request._request, "follow_up.cancel", one.contract)
+        reason = self.body(request)["reason"]
+        care.cancel(follow_up_id=one.pk, reason=reason, actor=request.user, now=timezone.now())
+        access(request).note(verb="view", what=_("Follow-up"), members=[one.member_id])
+        return self.given(request, rows.get(pk=pk), identities=identity(request.user, [one.member]))
+
+
 class Events(AboutMembers):
     """Complaints and safety signals, the latest first."""
 
@@ -143,11 +214,14 @@ class Events(AboutMembers):
         }
         wanted = {names[name]: value for name, value in asked.items()}
         visible = Event.objects.visible_to(request.user).filter(**wanted)
-        return visible.select_related("member", "contract").order_by("-occurred_on", "-pk")
+        return visible.select_related("member", "contract", "owner").order_by("-occurred_on", "-pk")
+
+    def context(self, request: Request, records: Sequence[Any]) -> dict[str, Any]:
+        return beside_events(request, records)
 
     @written_once
     def post(self, request: Request) -> Response:
-        """Record one. Owner, safeguarding and learning are written on its page."""
+        """Record one. What concerns safeguarding is written on its page."""
         said = self.body(request)
         contract: Contract = self.visible(request, contracts_of(request.user), code=said.pop("contract"))
         require(request._request, "event.record", contract)
@@ -157,28 +231,71 @@ class Events(AboutMembers):
             contract_id=contract.pk,
             member_id=member.pk,
             safeguarding="",
-            owner_id=None,
-            due_on=None,
+            owner_id=said.pop("owner"),
             today=local_today(contract, now),
             actor=request.user,  # type: ignore[arg-type]
             now=now,
             **said,
         )
         access(request).note(verb="view", what=_("Complaint or safety signal"), members=[member.pk])
-        return self.given(request, made, identities=identity(request.user, [member]))
+        return self.given(request, made, **beside_events(request, [made]))
 
 
-class OneEvent(Endpoint):
+class OfEvent(Endpoint):
+    def one(self, request: Request, pk: int) -> Event:
+        rows = Event.objects.visible_to(request.user).select_related("member", "contract", "owner")
+        event: Event = self.visible(request, rows, pk=pk)
+        access(request).note(verb="view", what=_("Complaint or safety signal"), members=[event.member_id])
+        return event
+
+
+class OneEvent(OfEvent):
     """One complaint or safety signal."""
 
     action = "event.view"
     answers = EventShown
 
     def get(self, request: Request, pk: int) -> Response:
-        rows = Event.objects.visible_to(request.user).select_related("member", "contract")
-        event = self.visible(request, rows, pk=pk)
-        access(request).note(verb="view", what=_("Complaint or safety signal"), members=[event.member_id])
-        return self.answered(request, event, identities=identity(request.user, [event.member]))
+        event = self.one(request, pk)
+        return self.answered(request, event, **beside_events(request, [event]))
+
+
+class TakeUpEvent(OfEvent):
+    action = "event.close"
+    takes = OwnedBody
+    gives = EventShown
+
+    @written_once
+    def post(self, request: Request, pk: int) -> Response:
+        """Say who deals with it, by when, and how grave it is."""
+        require(request._request, "event.close", self.one(request, pk).contract)
+        said = self.body(request)
+        owner = said.pop("owner")
+        operations.take_up(event_id=pk, owner_id=owner, **said, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        event = self.one(request, pk)
+        return self.given(request, event, **beside_events(request, [event]))
+
+
+class CloseEvent(OfEvent):
+    action = "event.close"
+    takes = ClosedBody
+    gives = EventShown
+
+    @written_once
+    def post(self, request: Request, pk: int) -> Response:
+        """Close it with what was learned."""
+        contract = self.one(request, pk).contract
+        require(request._request, "event.close", contract)
+        now = timezone.now()
+        operations.close(
+            event_id=pk,
+            **self.body(request),
+            today=local_today(contract, now),
+            actor=request.user,  # type: ignore[arg-type]
+            now=now,
+        )
+        event = self.one(request, pk)
+        return self.given(request, event, **beside_events(request, [event]))
 
 
 class FiguresShown(serializers.Serializer):

@@ -19,7 +19,10 @@ urlpatterns = [
     path("contracts/<str:code>/versions/<int:number>/included/", verification.Included.as_view(), name="included"),
     path("contracts/<str:code>/versions/<int:number>/read/", verification.Read.as_view(), name="confirm_read"),
     path("follow-ups/", care.FollowUps.as_view(), name="follow_ups"),
+    path("follow-ups/<int:pk>/cancel/", care.CancelFollowUp.as_view(), name="cancel_follow_up"),
     path("events/", care.Events.as_view(), name="events"),
     path("events/<int:pk>/", care.OneEvent.as_view(), name="event"),
+    path("events/<int:pk>/take-up/", care.TakeUpEvent.as_view(), name="take_up_event"),
+    path("events/<int:pk>/close/", care.CloseEvent.as_view(), name="close_event"),
     path("caseload/<str:code>/<str:monday>/<int:team>/", care.CaseloadOfWeek.as_view(), name="caseload"),
 ]

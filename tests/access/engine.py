@@ -19,7 +19,7 @@ from accounts.permissions import POLICY
 from tests.access.bodies import BODIES
 from tests.access.routes import ROWS
 from tests.access.rows import PUBLIC, SIGNED_IN, Row
-from tests.access.world import BESIDE, COMMISSIONER, SEEN, SEEN_NAME, THEIRS, Persona, Place, World
+from tests.access.world import BESIDE, COMMISSIONER, SAFEGUARDED, SEEN, SEEN_NAME, THEIRS, Persona, Place, World
 
 SIGN_IN, REFUSED, NOTHING, ALLOWED = "sign-in", "403", "404", "allowed"
 GOES_THROUGH = {200, 201, 202, 302, 409, 422}
@@ -190,11 +190,15 @@ def unseen(visits: Iterable[Visit], world: World) -> list[str]:
 
 
 def told(visits: Iterable[Visit]) -> list[str]:
-    """A name or reference before somebody whom the policy does not let see it."""
+    """A name, a reference or a word on safeguarding before somebody whom the policy does not let see it."""
     return [
         f"{visit}: tells {action}"
         for visit in visits
-        for action, text in (("member.identity", SEEN_NAME), ("member.reference", SEEN))
+        for action, text in (
+            ("member.identity", SEEN_NAME),
+            ("member.reference", SEEN),
+            ("safeguarding.view", SAFEGUARDED),
+        )
         if text in visit.text and visit.persona.role not in _roles(action, visit.persona.side)
     ]
 

@@ -60,6 +60,7 @@ from variance.operations import cycles
 THEIRS = "KANARIB"
 BESIDE = "KANARIX"
 SEEN = "ZEUGIN"  # in the name and the reference of the member that the log is asked about
+SAFEGUARDED = "SCHUTZWORT"  # said about safeguarding in a safety signal
 SEEN_NAME = "ZEUGINOURS"  # in the name alone
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 LATE = datetime(2100, 1, 1, tzinfo=UTC)
@@ -272,7 +273,7 @@ def _weeks(place: Place, mark: str, team: Any) -> None:
         event_ref=f"{mark}-EVENT",
         category=f"{mark} category",
         description=f"{mark} words",
-        safeguarding=f"{mark} safeguarding",
+        safeguarding=f"{mark} {SAFEGUARDED}",
         owner=owner,
     )
     week = [contract.code, review.week.isoformat(), team.pk]

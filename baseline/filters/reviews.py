@@ -1,6 +1,6 @@
 """What lists of the weekly review can be narrowed by."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import django_filters
@@ -9,7 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from baseline.models import ActionStatus, ReviewAction
 from baseline.queries.caseload import OfMember
+from blended_pilot.kernel.filters import YesNoFilter
 from eligibility.models import Member
+
+MATCHES: Mapping[str, Callable[[OfMember, str], bool]] = {
+    "stands_out": lambda one, value: bool(one.stand_out) == (value == "yes"),
+    "package": lambda one, value: bool(one.with_package) and bool(one.served) == (value == "full"),
+    "contact": lambda one, value: (
+        bool(one.unplanned) if value == "unplanned" else bool(one.contacts) == (value == "some")
+    ),
+    "follow_ups": lambda one, value: bool(one.late if value == "late" else one.waiting),
+    "level": lambda one, value: one.level == value,
+    "practitioner": lambda one, value: str(one.practitioner_id or "none") == value,
+    "missing": lambda one, value: value in one.missing,
+}
 
 
 class WeekMemberFilter(django_filters.FilterSet):
@@ -17,6 +30,24 @@ class WeekMemberFilter(django_filters.FilterSet):
 
     stands_out = django_filters.ChoiceFilter(
         label=_("Stands out"), choices=[("yes", _("Yes")), ("no", _("No"))], empty_label=_("Either"), method="keep"
+    )
+    package = django_filters.ChoiceFilter(
+        label=_("Package"),
+        choices=[("full", _("Full")), ("part", _("Something missing"))],
+        empty_label=_("Any"),
+        method="keep",
+    )
+    contact = django_filters.ChoiceFilter(
+        label=_("Contacts"),
+        choices=[("some", _("With a contact")), ("unplanned", _("With an unplanned one")), ("none", _("Without"))],
+        empty_label=_("Any"),
+        method="keep",
+    )
+    follow_ups = django_filters.ChoiceFilter(
+        label=_("Follow-ups"),
+        choices=[("open", _("Open")), ("late", _("Late"))],
+        empty_label=_("Any"),
+        method="keep",
     )
     level = django_filters.ChoiceFilter(label=_("Level"), empty_label=_("Any level"), method="keep")
     practitioner = django_filters.ChoiceFilter(label=_("Practitioner"), empty_label=_("Anybody"), method="keep")
@@ -47,21 +78,13 @@ class WeekMemberFilter(django_filters.FilterSet):
         ]
 
     def keep(self, rows: QuerySet[Member], name: str, value: str) -> QuerySet[Member]:
-        def matches(one: OfMember) -> bool:
-            if name == "stands_out":
-                return bool(one.stand_out) == (value == "yes")
-            if name == "missing":
-                return value in one.missing
-            if name == "practitioner":
-                return str(one.practitioner_id or "none") == value
-            return one.level == value
-
-        return rows.filter(pk__in=[pk for pk, one in self._figures.items() if matches(one)])
+        matches = MATCHES[name]
+        return rows.filter(pk__in=[pk for pk, one in self._figures.items() if matches(one, value)])
 
 
 class ActionFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(label=_("State"), choices=ActionStatus.choices, empty_label=_("Any"))
-    mine = django_filters.BooleanFilter(label=_("Only mine"), method="narrow_mine")
+    mine = YesNoFilter(label=_("Only mine"), method="narrow_mine")
 
     class Meta:
         model = ReviewAction

@@ -4,15 +4,16 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from baseline.models import CaseloadReview, ReviewSignature, SignedPart
+from baseline.models import CaseloadReview, ReviewAction, ReviewSignature, SignedPart
 from baseline.queries import sql
 from baseline.queries.authorisation import Asked, Authorisation, in_force
 from baseline.queries.caseload import NO_TEAM, Caseload, OfMember
@@ -241,8 +242,8 @@ def caseload_statement(shown: Caseload) -> str:
         "I have reviewed the caseload from %(first)s to %(last)s: %(members)s members, of whom %(standing)s stood out "
         "and were looked at one by one. Nothing stands out about the other %(clean)s."
     ) % {
-        "first": shown.starts_on,
-        "last": shown.last_day,
+        "first": date_format(shown.starts_on),
+        "last": date_format(shown.last_day),
         "members": shown.total.members,
         "standing": shown.total.stand_out,
         "clean": shown.total.members - shown.total.stand_out,
@@ -310,6 +311,13 @@ def in_caseload(contract: Contract, team: int, monday: date, member_id: int) -> 
 def looked_at(review: CaseloadReview | None) -> set[int]:
     """Members about whom something is noted."""
     return set(review.notes.values_list("member_id", flat=True)) if review else set()
+
+
+def overdue_actions(contract: Contract, team: int, before: date) -> int:
+    """Actions from the team's reviews that were due before the day and not done by then."""
+    midnight = datetime.combine(before, time.min, tzinfo=ZoneInfo(contract.timezone))
+    theirs = ReviewAction.objects.filter(review__contract=contract, review__team=team or None, due_on__lt=before)
+    return theirs.filter(Q(done_at=None) | Q(done_at__gte=midnight)).count()
 
 
 def still_to_look_at(review: CaseloadReview | None, shown: Caseload) -> list[OfMember]:

@@ -27,7 +27,7 @@ from baseline.views.week_page import week_context
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
 from blended_pilot.kernel.templatetags.kit import quantity
-from eligibility.models import Member
+from eligibility.models import Member, Practitioner
 from eligibility.queries.identities import identified, identity
 from eligibility.views.members import chosen_day
 
@@ -92,6 +92,7 @@ def _look_context(
     person = identity(request.user, [member])[member.pk]
     clinical = may_on(request.user, "clinical.view", contract)
     before = monday + WEEK
+    by_reference = dict(Practitioner.objects.filter(organisation=contract.provider_id).values_list("reference", "name"))
     records = Activity.objects.visible_to(request.user).filter(
         member=member, contract=contract, occurred_on__lt=before, occurred_on__gte=before - LOOKED_BACK
     )
@@ -113,8 +114,10 @@ def _look_context(
         "follow_ups": FollowUp.objects.visible_to(request.user)
         .filter(member=member, contract=contract, status="open", happened_on__lt=before)
         .order_by("due_on"),
-        "records": records.order_by("-occurred_on", "-pk")[:RECORDS_SHOWN],
-        "names": names,
+        "records": [
+            (one, names.get(one.service, one.service), by_reference.get(one.practitioner, one.practitioner))
+            for one in records.order_by("-occurred_on", "-pk")[:RECORDS_SHOWN]
+        ],
         "notes": review.notes.filter(member=member).select_related("noted_by").order_by("noted_at")
         if review and clinical
         else [],

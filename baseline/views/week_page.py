@@ -1,26 +1,30 @@
 """What stands on the page of one week of a team: figures, who stands out, records, signatures and differences."""
 
+from collections.abc import Iterable
+from statistics import median_low
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from accounts.permissions import may_on
 from baseline.models import SignedPart
 from baseline.queries import reviews as queries
 from baseline.queries.activity import services
-from baseline.queries.caseload import Caseload, week
+from baseline.queries.caseload import Caseload, Figures, OfMember, week
 from baseline.queries.staffing import posts
 from baseline.rules.weeks import WEEK, has_ended, month_of
 from baseline.views.team_weeks import TeamWeek, people_of
+from blended_pilot.kernel.money import ZERO
 from blended_pilot.kernel.templatetags.kit import percent, quantity
-from contracts.models import Contract
 from eligibility.queries.identities import identity_of
 
 STANDING_OUT_SHOWN = 40
+Theirs = tuple[Any, Figures, list[OfMember]]  # of one practitioner: name with a link, figures, members
 
 
 def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
@@ -53,6 +57,7 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
         verb="view", what=_("Weekly review"), members=[pk for pk, one in people.items() if one.identified]
     )
     names = {code: service.name for code, service in services(contract.pk).items()}
+    people_there = _by_practitioner(where, shown)
     team_name = queries.teams_of(contract)[team]
     reviewer = may_on(user, "caseload.review", contract)
     signer = may_on(user, "caseload.sign", contract) and has_ended(monday, today)
@@ -67,9 +72,19 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
         "before_url": where.later(-1).url(),
         "after_url": where.later(1).url() if monday + WEEK <= today else "",
         "kpis": _kpis(where, shown),
-        "levels": [_group_row(one, one.key or _("none")) for one in shown.levels],
-        "group_header": group_header(),
-        "people_rows": _people_rows(contract, shown),
+        "levels": [
+            _group_row(one, one.key or _("none"), [each for each in shown.members if each.level == one.key])
+            for one in shown.levels
+        ],
+        "level_header": [_("Level"), *_group_header()],
+        "people_rows": [_group_row(one, link, theirs) for link, one, theirs in people_there],
+        "people_header": [_("Practitioner"), *_group_header()],
+        "each_header": [
+            _("Practitioner"),
+            *(one.key or _("none") for one in shown.levels),
+            *(names.get(one.key or "", one.key) for one in shown.services),
+        ],
+        "each_rows": _levels_and_package(people_there, shown),
         "service_header": [
             _("Service"),
             _("Members"),
@@ -138,14 +153,14 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
     }
 
 
-def group_header() -> list[str]:
+def _group_header() -> list[str]:
     return [
-        _("Group"),
         _("Members"),
         _("Contacts"),
         _("a member"),
         _("Minutes a member"),
         _("Unplanned"),
+        _("Days since planned"),
         _("Full package"),
         _("Follow-ups due"),
         _("Late"),
@@ -153,7 +168,7 @@ def group_header() -> list[str]:
     ]
 
 
-def _group_row(one: Any, name: Any) -> list[Any]:
+def _group_row(one: Figures, name: Any, members: Iterable[OfMember]) -> list[Any]:
     return [
         name,
         one.members,
@@ -161,6 +176,7 @@ def _group_row(one: Any, name: Any) -> list[Any]:
         quantity(one.contacts_per_member, 2),
         quantity(one.minutes_per_member, 1),
         one.unplanned,
+        quantity(_usual_days(members)),
         percent(one.served_share) if one.served_share is not None else "–",
         one.waiting,
         one.late,
@@ -168,15 +184,42 @@ def _group_row(one: Any, name: Any) -> list[Any]:
     ]
 
 
-def _people_rows(contract: Contract, shown: Caseload) -> list[list[Any]]:
-    names = people_of(contract, [int(one.key) for one in shown.practitioners if one.key])
-    rows = [_group_row(one, names.get(int(one.key)) if one.key else _("Nobody")) for one in shown.practitioners]
-    return sorted(rows, key=lambda row: str(row[0]))
+def _usual_days(members: Iterable[OfMember]) -> int | None:
+    """Days since the last planned contact that half of the members do not exceed; without those who never had one."""
+    days = [one.days_since_planned for one in members if one.days_since_planned is not None]
+    return median_low(days) if days else None
+
+
+def _by_practitioner(where: TeamWeek, shown: Caseload) -> list[Theirs]:
+    """Each with the link to their members of the week, in order of name."""
+    names = people_of(where.contract, [int(one.key) for one in shown.practitioners if one.key])
+    found = []
+    for one in shown.practitioners:
+        name = names.get(int(one.key), "") if one.key else _("Nobody")
+        address = f"{where.url('week_members')}?practitioner={one.key or 'none'}"
+        theirs = [each for each in shown.members if str(each.practitioner_id or "") == (one.key or "")]
+        found.append((name, (format_html('<a href="{}">{}</a>', address, name), one, theirs)))
+    return [row for _name, row in sorted(found, key=lambda pair: str(pair[0]))]
+
+
+def _levels_and_package(people: Iterable[Theirs], shown: Caseload) -> list[list[Any]]:
+    """For each practitioner: members by level, and delivered of expected for each service of the package."""
+    rows = []
+    for link, _figures, theirs in people:
+        row = [link, *(sum(each.level == one.key for each in theirs) for one in shown.levels)]
+        for one in shown.services:
+            parts = [each.package[one.key] for each in theirs if one.key in each.package]
+            expected = sum((part for part, _delivered in parts), ZERO)
+            values = {"delivered": sum(part for _expected, part in parts), "expected": quantity(expected, 1)}
+            row.append(_("%(delivered)s of %(expected)s") % values if parts else "–")
+        rows.append(row)
+    return rows
 
 
 def _kpis(where: TeamWeek, shown: Caseload) -> list[dict[str, Any]]:
     total = shown.total
     members = where.url("week_members")
+    overdue = queries.overdue_actions(where.contract, where.team, where.monday + WEEK)
     found = [
         {
             "label": _("Members"),
@@ -191,26 +234,44 @@ def _kpis(where: TeamWeek, shown: Caseload) -> list[dict[str, Any]]:
                 "%(contacts)s contacts, %(minutes)s minutes (%(untimed)s without minutes). Attempts are left out."
             )
             % {"contacts": total.contacts, "minutes": total.minutes, "untimed": total.contacts - total.timed},
-            "url": f"{reverse('baseline:activities')}?first_day={shown.starts_on}&last_day={shown.last_day}",
+            "url": f"{members}?contact=some",
         },
         {
             "label": _("Full package"),
             "value": percent(total.served_share) if total.served_share is not None else "–",
             "note": _("%(served)s of %(all)s members of whom a package expects something.")
             % {"served": total.served, "all": total.with_package},
-            "url": f"{members}?stands_out=no",
+            "url": f"{members}?package=full",
         },
         {
             "label": _("Follow-ups late"),
             "value": total.late,
             "note": _("Of %(waiting)s open at the end of the week.") % {"waiting": total.waiting},
             "tone": "bad" if total.late else "",
-            "url": f"{reverse('baseline:follow_ups')}?state=overdue&team={where.team or ''}",
+            "url": f"{members}?follow_ups=late",
         },
         {
             "label": _("Unplanned contacts"),
             "value": total.unplanned,
             "note": _("Of the %(contacts)s contacts of the week.") % {"contacts": total.contacts},
+            "url": f"{members}?contact=unplanned",
+        },
+        {
+            "label": _("Days since a planned contact"),
+            "value": quantity(_usual_days(shown.members)),
+            "note": _("Half of the members wait no longer. The longest: %(longest)s. Never had one: %(never)s.")
+            % {
+                "longest": quantity(max((one.days_since_planned or 0 for one in shown.members), default=None)),
+                "never": sum(one.planned_on is None for one in shown.members),
+            },
+            "url": members,
+        },
+        {
+            "label": _("Actions overdue"),
+            "value": overdue,
+            "note": _("From weekly reviews of this team, due before the end of the week and not done by then."),
+            "tone": "bad" if overdue else "",
+            "url": reverse("baseline:actions"),
         },
         {
             "label": _("Stand out"),

@@ -94,6 +94,7 @@ class ActivityQuery(serializers.Serializer):
     state = serializers.ChoiceField(choices=STATES, required=False)
     planned = serializers.ChoiceField(choices=YES_NO, required=False)
     attempted = serializers.ChoiceField(choices=YES_NO, required=False)
+    contact = serializers.ChoiceField(choices=YES_NO, required=False)
     practitioner = serializers.CharField(required=False)
     member = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
 

@@ -39,6 +39,7 @@ class ActivityFilter(django_filters.FilterSet):
     )
     planned = django_filters.ChoiceFilter(label=_("Planned"), choices=YES_NO, empty_label=_("Either"))
     attempted = django_filters.ChoiceFilter(label=_("Attempted only"), choices=YES_NO, empty_label=_("Either"))
+    contact = django_filters.ChoiceFilter(label=_("Counts as a contact"), choices=YES_NO, empty_label=_("Either"))
     practitioner = django_filters.CharFilter(label=_("Practitioner"))
     feed_run = django_filters.NumberFilter(label=_("File number"), min_value=1, max_value=2**63 - 1)
 

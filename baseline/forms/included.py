@@ -18,6 +18,7 @@ class AskForm(forms.Form):
         required=False,
         max_length=60,
         help_text=_("Reference or pseudonym. Empty: the answer for anybody."),
+        widget=forms.TextInput(attrs={"list": "my-people", "autocomplete": "off"}),
     )
     on = forms.DateField(label=_("When"), widget=DayInput)
 

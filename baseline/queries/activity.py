@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.permissions import may_on, sides
 from baseline.models import Activity
+from baseline.queries.terms import governed
 from contracts.models import Contract, VersionStatus
 from contracts.queries.terms import signed_terms
 from contracts.rules.document.services import Service
@@ -30,6 +31,7 @@ class Wanted:
     last_day: date | None = None
     planned: str = ""  # "yes" or "no"
     attempted: str = ""  # "yes" or "no"
+    contact: str = ""  # "yes" or "no"
     state: str = ""  # one of STATES
     practitioner: str = ""
     feed_run: int | None = None  # of the file that a record came with, or was last changed by
@@ -128,6 +130,9 @@ def narrowed(user: Any, records: QuerySet[Activity], wanted: Wanted) -> QuerySet
     for field in ("planned", "attempted"):
         if chosen := getattr(wanted, field):
             records = records.filter(**{field: chosen == "yes"})
+    if wanted.contact:
+        contacts = _contacts(contracts)
+        records = records.filter(contacts if wanted.contact == "yes" else ~contacts)
     if wanted.feed_run:
         records = records.filter(feed_run_id=wanted.feed_run)
     if wanted.practitioner:
@@ -143,14 +148,31 @@ def _of_kind(contracts: Sequence[int], kind: str) -> Q:
     return found
 
 
+def _contacts(contracts: Sequence[int]) -> Q:
+    """Delivered and standing, of a service that the terms of the day know and do not only count as cost."""
+    known = Q(pk__in=[])
+    for contract_id in contracts:
+        for version, first, before in governed(signed_terms(contract_id)):
+            codes = [service.code for service in version.document.services if not service.costed]
+            known |= Q(contract=contract_id, service__in=codes, occurred_on__gte=first, occurred_on__lt=before)
+    return known & _standing() & Q(attempted=False)
+
+
+def _standing() -> Q:
+    return Q(~Exists(_reversals()), reverses="")
+
+
+def _reversals() -> QuerySet[Activity]:
+    return Activity.objects.filter(contract=OuterRef("contract"), reverses=OuterRef("activity_ref"))
+
+
 def _in_state(contracts: Sequence[int], state: str) -> Q:
     """The records that `state_of` gives the state."""
-    reversal = Activity.objects.filter(contract=OuterRef("contract"), reverses=OuterRef("activity_ref"))
     if state == "reversing":
         return ~Q(reverses="")
     if state == "reversed":
-        return Q(Exists(reversal), reverses="")
-    standing = Q(~Exists(reversal), reverses="")
+        return Q(Exists(_reversals()), reverses="")
+    standing = _standing()
     if state == "rejected":
         return standing & Q(rejected_on__isnull=False)
     if state == "verified":

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.doors import action, done, form_status, require, visible_or_404
-from accounts.permissions import may_on
+from accounts.permissions import may, may_on
 from baseline.filters.verification import ReaderFilter
 from baseline.forms.included import AskForm
 from baseline.models import Activity
 from baseline.operations import included as operations
 from baseline.queries import included as queries
 from baseline.queries.counting import counted
+from baseline.queries.people import mine
 from baseline.queries.sentences import told
 from baseline.tables.recording import ReaderTable
 from blended_pilot.kernel.listing import list_page
@@ -115,7 +116,16 @@ def ask(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404(_("This contract has no signed version yet."))
     today = today_in([one], timezone.now())
     form = AskForm(request.GET or None, document=(terms.on(today) or terms.latest).document, initial={"on": today})
-    context: dict[str, Any] = {"heading": _("Baseline or an episode?"), "contract": one, "form": form}
+    people = identity(request.user, mine(request.user, today)) if may(request.user, "activity.record") else {}
+    if people:
+        named = [pk for pk, shown in people.items() if shown.identified]
+        request.access.note(verb="view", what=_("Baseline or an episode?"), members=named)  # type: ignore[attr-defined]
+    context: dict[str, Any] = {
+        "heading": _("Baseline or an episode?"),
+        "contract": one,
+        "form": form,
+        "people": sorted(people.values(), key=lambda shown: shown.label),
+    }
     if form.is_bound and form.is_valid():
         context |= _answer(request, one, form)
     status = form_status(form)

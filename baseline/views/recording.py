@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.doors import action, form_status, refused, visible_or_404
 from accounts.permissions import sides
+from baseline.filters.people import PeopleFilter
 from baseline.forms import recording as forms
 from baseline.models import Activity
 from baseline.operations import recording as operations
@@ -56,6 +57,7 @@ def caseload(request: HttpRequest) -> HttpResponse:
         rows=my_members(request.user, today),
         table=PeopleTable,
         table_options={"user": request.user, "today": today},
+        filters=PeopleFilter,
         members=lambda found: identified(request.user, [one.member for one in found]),
         may_export=False,
         context={

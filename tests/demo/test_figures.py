@@ -80,6 +80,7 @@ MONTH = f"""
                 AND NOT EXISTS (SELECT FROM hand_care h WHERE h.member_id = c.member_id AND h.day = c.occurred_on))
            AS uncovered
       FROM hand_member WHERE {IN_TIME}"""
+CONTACTS = "SELECT count(*) FROM hand_contact WHERE occurred_on >= %(starts)s AND occurred_on < %(before)s"
 AT_LEVEL = """
     SELECT to_char(h.day, 'YYYY-MM'), h.level, count(DISTINCT h.member_id),
            round(sum(1.0 / extract(day FROM date_trunc('month', h.day) + interval '1 month - 1 day')), 6),
@@ -145,7 +146,7 @@ def read(client: Client, address: str) -> str:
 
 def exported(client: Client, address: str) -> list[list[str]]:
     """The lines of the list's CSV file, without its header."""
-    answer = client.get(address, {"export": "csv"})
+    answer = client.get(f"{address}{'&' if '?' in address else '?'}export=csv")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     return list(csv.reader(io.StringIO(text)))[1:]
 
@@ -283,9 +284,14 @@ def test_every_month(contract: Contract, reader: Client) -> None:
             [[full_rose, full, part_rose, part]] = by_hand(RANKS + ROSE, **at)
             assert told["escalated_after_full_package", earlier, ""][:2] == [full_rose, full]
             assert told["escalated_after_part_of_package", earlier, ""][:2] == [part_rose, part]
-            after = plain(page.partition('id="b-after"')[2].partition("</section>")[0])
-            assert f"{percent(full_rose, full)} moved to a higher level" in after
-            assert f"of those who had a part of it {percent(part_rose, part)}." in after
+            assert table(page, "b-after") == [
+                ["Full package", full, full_rose, percent(full_rose, full)],
+                ["A part of it", part, part_rose, percent(part_rose, part)],
+            ]
+        [[records]] = by_hand(CONTACTS, **at)
+        address_of_records = re.search(r'href="(/activity/[^"]*contact=yes)"', page)
+        assert address_of_records
+        assert len(exported(reader, unescape(address_of_records[1]))) == int(records), month
         assert exported(reader, f"{address}members/") == by_hand(EACH_MEMBER.format(IN_TIME), **at), month
 
 

@@ -90,8 +90,18 @@ def month(request: HttpRequest, code: str, month: str) -> HttpResponseBase:
             "under_way": after > today,
             "earlier": add_months(first, -1) if add_months(first, -1) >= first_of_month(terms.first_day) else None,
             "later": after if after <= today else None,
-            "fully": _share(found.fully),
-            "partly": _share(found.partly),
+            "after_header": [
+                _("At the end of %(month)s") % {"month": month_text(found.escalated.month)},
+                _("Members"),
+                _("Moved up"),
+                _("Share"),
+            ]
+            if found.escalated
+            else [],
+            "after_rows": [
+                [name, _or_hidden(one.whole), _or_hidden(one.part), _share(one)]
+                for name, one in ((_("Full package"), found.fully), (_("A part of it"), found.partly))
+            ],
             "crumbs": [(_("What the money bought"), reverse("variance:bought_contracts")), (month_text(first), "")],
         },
     )
@@ -161,7 +171,7 @@ def _share(one: queries.Ratio) -> str:
 
 def _kpis(contract: Contract, found: queries.Bought, *, sees_money: bool, provider: bool) -> list[dict[str, Any]]:
     last = add_months(found.month, 1)
-    period = f"first_day={found.month}&last_day={last - DAY}&attempted=no"
+    period = f"first_day={found.month}&last_day={last - DAY}&contact=yes"
     records = f"{reverse('baseline:activities')}?{period}"
     kpis = [
         {

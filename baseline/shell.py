@@ -208,6 +208,7 @@ for slug, title, pages, order in (
         _("Complaints and safety signals"),
         (
             "baseline:events",
+            "baseline:event_groups",
             "baseline:event",
             "baseline:record_event",
             "baseline:take_up_event",

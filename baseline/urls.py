@@ -1,6 +1,17 @@
 from django.urls import path
 
-from baseline.views import activity, corrections, events, follow_ups, included, looks, recording, verification, weeks
+from baseline.views import (
+    activity,
+    corrections,
+    event_groups,
+    events,
+    follow_ups,
+    included,
+    looks,
+    recording,
+    verification,
+    weeks,
+)
 
 app_name = "baseline"
 urlpatterns = [
@@ -17,6 +28,7 @@ urlpatterns = [
     path("weeks/<str:code>/<str:monday>/<int:team>/sign-caseload/", looks.sign_caseload, name="sign_caseload"),
     path("weeks/<str:code>/<str:monday>/<int:team>/sign-billing/", looks.sign_billing, name="sign_billing"),
     path("events/", events.events, name="events"),
+    path("events/by-group/<str:code>/", event_groups.groups, name="event_groups"),
     path("events/<int:pk>/", events.event, name="event"),
     path("events/<int:pk>/who/", events.take_up, name="take_up_event"),
     path("events/<int:pk>/close/", events.close, name="close_event"),

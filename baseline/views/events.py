@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.doors import action, done, form_status, refused, require, visible_or_404
-from accounts.permissions import may, may_on, offered
+from accounts.permissions import may, may_on, offered, sides
 from baseline.filters.events import EventFilter
 from baseline.forms.events import CloseEventForm, OwnedForm, RecordEventForm, SafeguardingForm
 from baseline.models import Event
@@ -20,6 +20,7 @@ from baseline.queries.reviews import local_today
 from baseline.tables.events import EventTable
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
+from contracts.models import Contract
 from eligibility.models import Member
 from eligibility.queries.identities import identified, identity
 from eligibility.views.members import chosen_day
@@ -31,7 +32,7 @@ def events(request: HttpRequest) -> HttpResponseBase:
     rows = Event.objects.visible_to(request.user).select_related("member", "contract", "team", "owner")
     return list_page(
         request,
-        template="kit/list_page.html",
+        template="baseline/events.html",
         what=_("Complaints and safety signals"),
         name="events",
         rows=rows.order_by("-occurred_on", "-pk"),
@@ -43,6 +44,7 @@ def events(request: HttpRequest) -> HttpResponseBase:
         may_export=may(request.user, "activity.export"),
         context={
             "heading": _("Complaints and safety signals"),
+            "contracts": Contract.objects.filter(sides(request.user, "event.view").of_contract()).order_by("code"),
             "lead": _("What members or their families complained about, and signs that somebody's safety is at risk."),
             "empty_title": _("Nothing is recorded"),
             "empty_text": _("They come with an events file, or are recorded on a member's page."),

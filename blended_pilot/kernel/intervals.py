@@ -1,7 +1,8 @@
-"""How sure a share is: the Wilson score interval."""
+"""How sure a share or a rate is: the intervals of Wilson and of Byar."""
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from statistics import NormalDist
 
 Z95 = NormalDist().inv_cdf(0.975)
@@ -40,3 +41,39 @@ def wilson(number: int, of: int, z: float = Z95) -> tuple[float, float]:
     reach = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
     scale = 1 + z * z / of
     return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """`number` events in a time of `of`, for each `per` of it, with the 95% interval; no rate of no time."""
+
+    number: int
+    of: Decimal
+    per: int = 1
+
+    @property
+    def value(self) -> float | None:
+        return self._for_each(self.number)
+
+    @property
+    def low(self) -> float | None:
+        return self._for_each(byar(self.number)[0])
+
+    @property
+    def high(self) -> float | None:
+        return self._for_each(byar(self.number)[1])
+
+    def _for_each(self, count: float) -> float | None:
+        return count / float(self.of) * self.per if self.of else None
+
+
+def byar(number: int, z: float = Z95) -> tuple[float, float]:
+    """The interval of a count, as (low, high): Byar's approximation to the exact one of Poisson (Breslow and Day 1987).
+
+    Raises ValueError for a count below nought.
+    """
+    if number < 0:
+        raise ValueError(f"no count: {number}")
+    more = number + 1
+    high = more * (1 - 1 / (9 * more) + z / (3 * math.sqrt(more))) ** 3
+    return (number * (1 - 1 / (9 * number) - z / (3 * math.sqrt(number))) ** 3 if number else 0.0), high

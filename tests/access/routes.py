@@ -229,6 +229,7 @@ ROWS: list[Row] = [
     *page("baseline:action", "action.view", "review_action", _CASELOAD),
     *write("baseline:action", "action.view", "review_action", _CASELOAD, "caseload.review", body="outcome"),
     *page("baseline:events", "event.view"),
+    *page("baseline:event_groups", "event.view", "contract", "event.view"),
     *page("baseline:event", "event.view", "event", "event.view"),
     *form("baseline:record_event", "event.record", "add_coverage", _MEMBER, "event.record", body="event"),
     *form("baseline:take_up_event", "event.close", "event", "event.view", "event.close", body="owned"),

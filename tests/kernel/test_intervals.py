@@ -1,8 +1,10 @@
 """Shares and how sure they are."""
 
+from decimal import Decimal
+
 import pytest
 
-from blended_pilot.kernel.intervals import Share, wilson
+from blended_pilot.kernel.intervals import Rate, Share, byar, wilson
 
 
 def test_the_published_interval_of_65_in_100():
@@ -26,3 +28,19 @@ def test_what_is_no_share_is_refused(number, of):
 
 def test_a_share_of_nothing_has_no_value():
     assert (Share(0, 0).value, Share(0, 0).low, Share(0, 0).high) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("number", "low", "high"),
+    [(0, 0.0, 3.67), (4, 1.08, 10.24), (10, 4.79, 18.39), (100, 81.36, 121.63)],
+)
+def test_a_count_s_interval_is_that_of_byar(number, low, high):
+    assert tuple(round(edge, 2) for edge in byar(number)) == (low, high)
+
+
+def test_a_rate_is_for_each_so_much_time_and_none_of_none():
+    rate = Rate(10, Decimal(2500), per=1000)
+    assert (rate.value, round(rate.low, 2), round(rate.high, 2)) == (4.0, 1.91, 7.36)
+    assert (Rate(0, Decimal(0)).value, Rate(0, Decimal(0)).low, Rate(0, Decimal(0)).high) == (None, None, None)
+    with pytest.raises(ValueError, match="no count"):
+        byar(-1)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from baseline.models import CaseloadReview, ReviewAction, ReviewSignature, SignedPart
 from baseline.queries import sql
@@ -238,16 +239,25 @@ def differences(part: str, was: Sequence[Mapping[str, Any]], now: Sequence[Mappi
 
 def caseload_statement(shown: Caseload) -> str:
     """What a signature on the caseload says, word for word."""
-    return _(
-        "I have reviewed the caseload from %(first)s to %(last)s: %(members)s members, of whom %(standing)s stood out "
-        "and were looked at one by one. Nothing stands out about the other %(clean)s."
+    standing, clean = shown.total.stand_out, shown.total.members - shown.total.stand_out
+    reviewed = ngettext(
+        "I have reviewed the caseload from %(first)s to %(last)s: %(members)s member.",
+        "I have reviewed the caseload from %(first)s to %(last)s: %(members)s members.",
+        shown.total.members,
     ) % {
         "first": date_format(shown.starts_on),
         "last": date_format(shown.last_day),
         "members": shown.total.members,
-        "standing": shown.total.stand_out,
-        "clean": shown.total.members - shown.total.stand_out,
     }
+    if not standing:
+        return f"{reviewed} {_('Nothing stands out about them.')}"
+    looked = ngettext(
+        "%(standing)s stood out and was looked at.", "%(standing)s stood out and were looked at one by one.", standing
+    ) % {"standing": standing}
+    rest = ngettext(
+        "Nothing stands out about the other member.", "Nothing stands out about the other %(clean)s.", clean
+    ) % {"clean": clean}
+    return f"{reviewed} {looked} {rest}" if clean else f"{reviewed} {looked}"
 
 
 def billing_statement(records: Sequence[EpisodicRecord]) -> str:
@@ -255,10 +265,18 @@ def billing_statement(records: Sequence[EpisodicRecord]) -> str:
     if not records:
         return _("No episodic work was recorded in this week, and nothing is billed as activity.")
     faulty = sum(bool(record.faults) for record in records)
-    return _(
-        "I have looked at all %(records)s episodic records of this week. Activity is billed only for work that meets "
-        "the contract's definition of an episode; %(faulty)s records do not, or not yet, and are shown with the reason."
-    ) % {"records": len(records), "faulty": faulty}
+    looked = ngettext(
+        "I have looked at the one episodic record of this week.",
+        "I have looked at all %(records)s episodic records of this week.",
+        len(records),
+    ) % {"records": len(records)}
+    billed = _("Activity is billed only for work that meets the contract's definition of an episode.")
+    left = ngettext(
+        "%(faulty)s record does not, or not yet, and is shown with the reason.",
+        "%(faulty)s records do not, or not yet, and are shown with the reason.",
+        faulty,
+    ) % {"faulty": faulty}
+    return f"{looked} {billed} {left}" if faulty else f"{looked} {billed}"
 
 
 FIELDS = {

@@ -27,7 +27,7 @@ class PeopleTable(tables.Table):
     level = tables.Column(verbose_name=_("Level"), orderable=False, empty_values=())
     last_planned = tables.Column(verbose_name=_("Last planned contact"), orderable=False, empty_values=())
     this_month = tables.Column(verbose_name=_("Delivered this month"), orderable=False, empty_values=(), attrs=NUMBER)
-    actions = tables.Column(verbose_name=_("Record"), orderable=False, empty_values=())
+    actions = tables.Column(verbose_name="", orderable=False, empty_values=())
 
     class Meta:
         model = Assignment

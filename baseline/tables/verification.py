@@ -26,6 +26,7 @@ class VerificationTable(ActivityTable):
     exclude_from_export = ("actions",)
 
     class Meta(ActivityTable.Meta):
+        attrs: dict[str, str] = {}  # stacks on a phone: each record has something to press
         fields = (
             "occurred_on",
             "activity_ref",

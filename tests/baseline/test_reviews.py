@@ -92,8 +92,8 @@ def test_a_week_is_signed_once_those_who_stand_out_were_looked_at(contract, team
 
     review = CaseloadReview.objects.get()
     caseload, billing = (queries.signed(review)[part] for part in ("caseload", "billing"))
-    assert "3 members, of whom 2 stood out" in caseload.statement
-    assert "Nothing stands out about the other 1." in caseload.statement
+    assert "3 members. 2 stood out and were looked at one by one." in caseload.statement
+    assert "Nothing stands out about the other member." in caseload.statement
     assert [row["member"] for row in caseload.content] == [member.pk for member in members]
     assert (billing.content, billing.statement[:20]) == ([], "No episodic work was")
     first, last = queries.weeks_until(contract, date(2026, 6, 8))

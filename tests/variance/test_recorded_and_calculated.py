@@ -151,7 +151,7 @@ def test_the_sentence_at_recording_is_what_the_cycle_does(case: Case, here: Pilo
     else:
         verification.verify(activity_id=one.pk, actor=here.supervisor, now=NOON)
     page = text(carer.get(reverse("baseline:activity", args=[one.pk])))
-    assert ("Reversed by" if case.code == "reversed" else case.told) in page
+    assert ("If it took place after all, record it again." if case.code == "reversed" else case.told) in page
 
     cycle = cycles.open_cycle(contract_id=here.contract.pk, month=FEBRUARY, actor=system_user(), now=LONG_AFTER)
     cycles.calculate(cycle_id=cycle.pk, actor=system_user(), now=LONG_AFTER)

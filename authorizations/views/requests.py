@@ -17,6 +17,7 @@ from authorizations import filters, forms, tables
 from authorizations.models import Assessment, Decision, Outcome, Request, RequestKind, Status
 from authorizations.operations import questions as asking
 from authorizations.operations import requests as operations
+from authorizations.queries import record as of_record
 from authorizations.queries.requests import as_it_stands, shortcomings, terms_on
 from authorizations.queries.review import shown_trigger, shown_triggers
 from authorizations.rules.terms import copied, service_name
@@ -239,6 +240,9 @@ def _form(
     latest = Assessment.objects.filter(**under, withdrawn_at=None, superseded_by=None).order_by("-assessed_on", "-pk")
     if found is None and latest and kind in forms.LEVEL_KINDS:
         initial |= {"assessment": latest[0].pk, "requested_level": latest[0].suggested_level}
+    elif found is None and kind in forms.LEVEL_KINDS:
+        standing = of_record.standing(contract.pk, member.pk, terms.calendar.day_of(now), version.document)
+        initial["requested_level"] = _usual_level(kind, standing.care_level, list(terms.levels))
     return forms.RequestForm(
         request.POST or None,
         request.FILES or None,
@@ -250,6 +254,14 @@ def _form(
         ).order_by("-number")[:20],
         initial=initial,
     )
+
+
+def _usual_level(kind: str, care: str, by_rank: list[str]) -> str:
+    """What a request of this kind asks for first from where the member is: a level up, one down, or the same."""
+    if care not in by_rank:
+        return ""
+    place = by_rank.index(care) + {RequestKind.UPGRADE: 1, RequestKind.STEP_DOWN: -1}.get(RequestKind(kind), 0)
+    return by_rank[min(max(place, 0), len(by_rank) - 1)]
 
 
 def _form_context(

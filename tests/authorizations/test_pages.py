@@ -228,6 +228,12 @@ def test_the_requester_asks_on_the_members_page_and_sees_what_is_missing(ours):
     assert request.status == "submitted"
 
 
+@pytest.mark.parametrize(("kind", "level"), [("upgrade", "L3"), ("step_down", "L1"), ("renewal", "L2")])
+def test_the_form_begins_with_the_level_that_such_a_request_asks_for(ours, kind, level):
+    page = browser(ours.practitioner).get(f"/requests/for/{ours.member.pk}/{ours.contract.code}/{kind}/")
+    assert page.context["form"]["requested_level"].initial == level
+
+
 def test_an_entry_is_decided_otherwise_by_the_page_in_its_own_words(ours):
     request = recent(ours)
     given = typed(verdict="otherwise", level="L4", difference_reason="recent_change", difference_text="Much worse.")

@@ -167,6 +167,17 @@ def test_unpaid_work_put_right_later_is_paid_later(
     assert list(unpaid(contract_id=told.contract.pk)) == []
 
 
+def test_a_record_that_costs_nothing_has_its_reason_too() -> None:
+    billed = {**VISIT, "price": "as_billed"}
+    told = story(services=[OUTREACH, billed])
+    waiting = told.visit(told.member("A"), "v1", NINTH, amount=Decimal(0), verified=False)
+    told.close(JANUARY)
+    waiting.verified_on, waiting.verified_by = date(2026, 2, 1), "Grace"
+    waiting.save()
+    told.close(FEBRUARY)
+    assert adjustments(told, FEBRUARY) == [("2026-01", "visit", 1, 0, "late_verification")]
+
+
 def test_a_reversed_record_is_taken_back_and_its_reversal_is_not_listed() -> None:
     told = story()
     member = told.member("A")

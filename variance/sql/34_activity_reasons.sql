@@ -3,7 +3,8 @@
 -- record changed, the cause is with those that share its episode, its month's tiers or its maximum (`shared`).
 CREATE TEMP TABLE activity_reason ON COMMIT DROP AS
 WITH touched AS (
-    SELECT activity_id, sum(amount) AS net, bool_or(was_held) AS was_held
+    -- which way the record goes: by its money, or by its units where it costs nothing
+    SELECT activity_id, COALESCE(NULLIF(sum(amount), 0), sum(quantity)) AS net, bool_or(was_held) AS was_held
       FROM change
      WHERE activity_id IS NOT NULL
      GROUP BY activity_id

@@ -24,7 +24,7 @@ class TooLarge(Refused):
     """More rows than a page may put into one spreadsheet."""
 
 
-class CountedPaginator(Paginator):
+class CountedPaginator(Paginator):  # type: ignore[type-arg]
     """For rows whose number is known already."""
 
     def __init__(self, rows: Any, per_page: int, *, count: int) -> None:

@@ -57,6 +57,11 @@ class Access:
             }
         )
 
+    @property
+    def members(self) -> list[int]:
+        """Whose identity the response carries, as far as it was noted."""
+        return sorted({member for entry in self.entries for member in entry["members"]})
+
     def refused(self, sentence: str, *, organisation_id: int | None = None) -> None:
         self.note(verb=AccessVerb.REFUSED, what=sentence, organisation_id=organisation_id)
 

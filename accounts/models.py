@@ -279,6 +279,7 @@ class KeptReply(models.Model):
     request_digest = models.CharField(max_length=64)  # SHA-256 of method, path, query and body
     status = models.PositiveSmallIntegerField(null=True)
     body = models.JSONField(null=True)
+    members = ArrayField(models.BigIntegerField(), default=list)  # whose identity the body tells, for the access log
     at = models.DateTimeField()
 
     class Meta:

@@ -29,7 +29,7 @@ from accounts.api.schema import EndpointSchema
 from accounts.api.sign_in import BrowserAuthentication, TokenAuthentication
 from accounts.doors import SIGNED_IN, visible_or_404
 from accounts.models import TokenScope
-from accounts.operations.replies import once
+from accounts.operations.replies import Reply, once
 from accounts.permissions import POLICY, may
 from accounts.queries.second_factors import lacks
 from accounts.sessions import ConfirmFirst, fresh
@@ -245,18 +245,21 @@ def written_once(handler: Callable[..., Response]) -> Callable[..., Response]:
         if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
             raise Unusable(_("An idempotency key has 1 to %(most)s printable characters.") % {"most": LONGEST_KEY})
 
-        def perform() -> tuple[int, Any]:
+        def perform() -> Reply:
             response = handler(view, request, **kwargs)
-            return response.status_code, json.loads(json.dumps(response.data, cls=JSONEncoder))
+            body = json.loads(json.dumps(response.data, cls=JSONEncoder))
+            return Reply(response.status_code, body, access(request).members)
 
-        (status, body), kept = once(
+        reply, kept = once(
             actor=request.user,
             now=timezone.now(),
             key=key,
             request_digest=_digest(request, data),
             perform=perform,
         )
-        return Response(body, status=status, headers={"Idempotent-Replay": "true"} if kept else None)
+        if kept and reply.members:
+            access(request).note(verb="view", what=_("Reply told again"), members=reply.members)
+        return Response(reply.body, status=reply.status, headers={"Idempotent-Replay": "true"} if kept else None)
 
     return post
 

@@ -1,6 +1,7 @@
 """Replies kept under an idempotency key, so that a request that is sent twice is done once."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,15 @@ from accounts.models import KeptReply, User
 from blended_pilot.kernel.errors import Refused
 
 KEPT_FOR = timedelta(days=30)  # nobody sends a request again after that
-Reply = tuple[int, Any]  # status and JSON-ready body
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`body` is JSON-ready; `members` are those whose identity it tells."""
+
+    status: int
+    body: Any
+    members: list[int]
 
 
 class KeyReused(Refused):
@@ -33,11 +42,11 @@ def once(
         if not new:
             if kept.request_digest != request_digest:
                 raise KeyReused(_("This idempotency key was used for another request. Send a new key."))
-            return (kept.status or 0, kept.body), True
-        status, body = perform()
-        kept.status, kept.body = status, body
-        kept.save(update_fields=["status", "body"])
-    return (status, body), False
+            return Reply(kept.status or 0, kept.body, kept.members), True
+        reply = perform()
+        kept.status, kept.body, kept.members = reply.status, reply.body, reply.members
+        kept.save(update_fields=["status", "body", "members"])
+    return reply, False
 
 
 def forget(*, now: datetime) -> int:

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
-from accounts.api.endpoints import Body, Endpoint, ListEndpoint, pages_request, written_once
+from accounts.api.endpoints import Body, Endpoint, ListEndpoint, access, pages_request, written_once
 from accounts.doors import require
 from authorizations.api.shown import LevelShown, MissedShown
 from authorizations.models import MissedEscalation
@@ -78,4 +79,6 @@ class SetAside(Endpoint):
         require(pages_request(request), self.action, found.contract)
         reason = self.body(request)["reason"]
         operations.set_aside(missed_id=pk, reason=reason, actor=request.user, now=timezone.now())
+        seen = identified(request.user, [found.member])
+        access(request).note(verb="view", what=_("Missed escalation"), members=seen)
         return self.given(request, rows.get(pk=pk))

@@ -264,6 +264,40 @@ def test_two_requests_with_one_key_at_once_are_one_effect(transactional_db: None
     assert Cycle.objects.count() == 1
 
 
+def test_a_reply_that_is_told_again_is_in_the_log_again(world: Any) -> None:
+    program, member = world.provider["supervisor"], world.members[0]
+    PractitionerFactory(organisation=world.contract.provider, reference="P-7")
+    lead = {"practitioner_ref": "P-7", "starts_on": "2026-05-01", "reason": "moved"}
+
+    replies = [program.post(f"members/{member.pk}/assignments/", lead, key="once") for _twice in range(2)]
+
+    assert replies[0].json() == replies[1].json()
+    assert AccessEntry.objects.filter(members=[member.pk], path__endswith="/assignments/").count() == 2
+
+
+def test_an_effect_whose_reply_cannot_be_kept_is_undone(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    program, member = world.provider["supervisor"], world.members[0]
+    PractitionerFactory(organisation=world.contract.provider, reference="P-7")
+    lead = {"practitioner_ref": "P-7", "starts_on": "2026-05-01", "reason": "moved"}
+    before = Assignment.objects.count()
+
+    save = KeptReply.save
+
+    def dies(reply: KeptReply, *args: Any, update_fields: Any = None, **rest: Any) -> None:
+        if update_fields:
+            raise SystemError("the process ended between the effect and its reply")
+        save(reply, *args, **rest)
+
+    program.client.raise_request_exception = False
+    with monkeypatch.context() as for_now:
+        for_now.setattr(KeptReply, "save", dies)
+        assert program.post(f"members/{member.pk}/assignments/", lead, key="once").status_code == 500
+    assert (Assignment.objects.count(), KeptReply.objects.count()) == (before, 0)
+
+    assert program.post(f"members/{member.pk}/assignments/", lead, key="once").status_code == 201
+    assert Assignment.objects.count() == before + 1
+
+
 def test_a_file_sent_twice_under_one_key_is_one_run(world: Any) -> None:
     client = world.provider["intake"].client
     answers = [

@@ -167,6 +167,21 @@ def test_unpaid_work_put_right_later_is_paid_later(
     assert list(unpaid(contract_id=told.contract.pk)) == []
 
 
+def test_a_later_record_is_no_cause_for_an_earlier_one() -> None:
+    told = story(services=[OUTREACH, {**VISIT, "maximum": {"units": 3, "within_days": 31}}])
+    member = told.member("A")
+    told.visit(member, "v1", NINTH, units=2)
+    told.visit(member, "v2", date(2026, 1, 10), units=2)
+    told.close(JANUARY)
+    told.visit(member, "v1-back", NINTH, units=2, reverses="v1")
+    told.visit(member, "v3", date(2026, 1, 11))
+    told.close(FEBRUARY)
+    reasons = LedgerEntry.objects.filter(cycle__month=FEBRUARY, component="activity").order_by("activity__activity_ref")
+    assert list(reasons.values_list("activity__activity_ref", "quantity", "reason")) == [
+        ("v1", -2, "activity_reversed"), ("v2", 1, "activity_reversed"), ("v3", 1, "late_activity"),
+    ]  # fmt: skip
+
+
 def test_a_record_that_costs_nothing_has_its_reason_too() -> None:
     billed = {**VISIT, "price": "as_billed"}
     told = story(services=[OUTREACH, billed])

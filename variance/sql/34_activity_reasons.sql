@@ -143,6 +143,8 @@ SELECT reasoned.activity_id,
                   JOIN edited AS other
                     ON other.member_id = own.member_id AND other.service = own.service AND other.turn IS NOT NULL
                    AND other.activity_id <> own.activity_id
+                   -- what comes later in turn takes nothing from this one, unless all go by the total
+                   AND (other.turn < own.turn OR own.tier_mode = 'cliff')
                    AND (other.episode_id = own.episode_id
                         OR own.price_kind = 'tiers_month' AND other.service_month = own.service_month
                         OR other.occurred_on <= own.occurred_on

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from accounts.queries.people import system_user
 from baseline.models import Activity
+from contracts.operations.feeds.runs import rehearse
 from tests.factories.baseline import ActivityFactory
 from tests.factories.contracts import MINIMAL_DOCUMENT, signed_contract
 from tests.factories.eligibility import MemberFactory
-from tests.factories.feeds import NOON, counts, rejected, send
+from tests.factories.feeds import NOON, counts, feed, rejected, send
 
 pytestmark = pytest.mark.django_db
 HEADER = "activity_ref,member_ref,service,occurred_on\n"
@@ -120,6 +122,16 @@ def test_a_verified_record_whose_substance_changes_waits_for_verification_again(
     send("services", contract, VERIFIED + row)
 
     assert (record().verified_on is not None, record().verified_by != "") == (verified, verified)
+
+
+def test_only_episodic_records_are_counted_as_waiting_again(contract):
+    first = "\n1,A,crisis_visit,2026-05-01,1,2026-05-02,Dr. X\n2,A,outreach,2026-05-01,1,2026-05-02,Dr. X"
+    send("services", contract, VERIFIED.strip() + first)
+
+    again = feed("services", VERIFIED.strip() + "\n1,A,crisis_visit,2026-05-03,1,,\n2,A,outreach,2026-05-03,1,,")
+    judged = rehearse(source=again, contract_id=contract.pk, actor=system_user(), now=NOON)
+
+    assert {one.code: one.count for one in judged.changes} == {"activity_changed": 2, "activity_waits_again": 1}
 
 
 def test_a_row_that_names_nobody_was_verified_by_the_source(contract):

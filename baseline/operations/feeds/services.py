@@ -233,7 +233,7 @@ class Services(RowByRow, AboutMembers):
     def _plan(self, work: Work) -> None:
         """`activity_plan`: every good row as the record that it would become, with a verdict.
 
-        `waits_again`: it was verified, and what it now says has not been.
+        `waits_again`: it was verified, and what it now says of episodic work has not been.
         """
         work.run("DROP TABLE IF EXISTS activity_plan")
         work.run(
@@ -280,7 +280,13 @@ class Services(RowByRow, AboutMembers):
                                              'source')
                                WHEN NOT j.substance THEN coalesce(a.verified_by, '') ELSE '' END AS verified_by
                      FROM judged j LEFT JOIN baseline_activity a ON a.id = j.activity_id)
-               SELECT v.*, v.substance AND v.was_verified AND v.verified_on IS NULL AS waits_again,
+               SELECT v.*,
+                      -- baseline work loses its verification, too, but nobody has to give it again
+                      v.substance AND v.was_verified AND v.verified_on IS NULL
+                      AND v.service IN (SELECT t ->> 'code' FROM contracts_contractversion,
+                                               jsonb_array_elements(document -> 'services') AS t
+                                         WHERE contract_id = %(contract)s AND status = 'signed'
+                                           AND t ->> 'kind' = 'episodic') AS waits_again,
                       CASE WHEN v.repeated THEN 'unchanged'
                            WHEN a.id IS NULL THEN 'new'
                            WHEN v.substance

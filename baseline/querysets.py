@@ -34,8 +34,15 @@ class ActivityQuerySet(models.QuerySet):
 
     def standing(self) -> Self:
         """Records that count: neither a reversing row nor one that was reversed."""
-        reversal = self.model._default_manager.filter(contract=OuterRef("contract"), reverses=OuterRef("activity_ref"))
-        return self.filter(~Exists(reversal), reverses="")
+        return self.filter(~Exists(self.model._default_manager.reversing_outer()), reverses="")
+
+    def reversing_outer(self) -> Self:
+        """For a subquery: the rows that reverse the outer query's record.
+
+        That they reverse at all is said too: their index holds only those, and without it the records of a contract
+        are compared each with each.
+        """
+        return self.filter(contract=OuterRef("contract"), reverses=OuterRef("activity_ref")).exclude(reverses="")
 
 
 class FollowUpQuerySet(models.QuerySet):

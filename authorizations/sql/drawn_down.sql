@@ -14,6 +14,7 @@ SELECT episode.id AS episode_id, COALESCE(sum(work.units), 0) AS used,
    AND NOT EXISTS (
        SELECT
          FROM baseline_activity AS reversal
-        WHERE reversal.contract_id = work.contract_id AND reversal.reverses = work.activity_ref)
+        WHERE reversal.contract_id = work.contract_id
+          AND reversal.reverses <> '' AND reversal.reverses = work.activity_ref)
  WHERE episode.id = ANY (%(episodes)s)
  GROUP BY episode.id;

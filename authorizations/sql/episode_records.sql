@@ -9,7 +9,7 @@ WITH inside AS (
                WHEN EXISTS (SELECT
                               FROM baseline_activity AS reversal
                              WHERE reversal.contract_id = work.contract_id
-                               AND reversal.reverses = work.activity_ref) THEN 'reversed'
+                               AND reversal.reverses <> '' AND reversal.reverses = work.activity_ref) THEN 'reversed'
                ELSE '' END AS why_not
       FROM authorizations_episode AS episode
       JOIN baseline_activity AS work

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from accounts.permissions import may_on, sides
 from baseline.models import Activity
@@ -159,11 +159,7 @@ def _contacts(contracts: Sequence[int]) -> Q:
 
 
 def _standing() -> Q:
-    return Q(~Exists(_reversals()), reverses="")
-
-
-def _reversals() -> QuerySet[Activity]:
-    return Activity.objects.filter(contract=OuterRef("contract"), reverses=OuterRef("activity_ref"))
+    return Q(~Exists(Activity.objects.reversing_outer()), reverses="")
 
 
 def _in_state(contracts: Sequence[int], state: str) -> Q:
@@ -171,7 +167,7 @@ def _in_state(contracts: Sequence[int], state: str) -> Q:
     if state == "reversing":
         return ~Q(reverses="")
     if state == "reversed":
-        return Q(Exists(_reversals()), reverses="")
+        return Q(Exists(Activity.objects.reversing_outer()), reverses="")
     standing = _standing()
     if state == "rejected":
         return standing & Q(rejected_on__isnull=False)
@@ -236,7 +232,7 @@ def links(record: Activity) -> Links:
 
 def _alike(record: Activity) -> Iterable[Activity]:
     """Records of the same member, service, date, units, practitioner and place that are not reversals or reversed."""
-    reversal = Activity.objects.filter(contract=OuterRef("contract"), reverses=OuterRef("activity_ref"))
+    reversal = Activity.objects.reversing_outer()
     return Activity.objects.filter(
         ~Exists(reversal),
         contract=record.contract_id,

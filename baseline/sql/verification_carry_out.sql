@@ -11,6 +11,7 @@ UPDATE baseline_activity AS work
    AND work.corrected_by_id IS DISTINCT FROM %(verifier)s
    AND NOT EXISTS (SELECT
                      FROM baseline_activity AS reversal
-                    WHERE reversal.contract_id = work.contract_id AND reversal.reverses = work.activity_ref)
+                    WHERE reversal.contract_id = work.contract_id
+                      AND reversal.reverses <> '' AND reversal.reverses = work.activity_ref)
    AND item.digest = md5(concat_ws('|', work.member_id, work.service, work.occurred_on, work.units, work.amount, work.attempted,
                      work.criteria_met::text, work.criteria_not_met::text));

@@ -4,7 +4,7 @@ SELECT why, count(*) AS records
                    WHEN EXISTS (SELECT
                                   FROM baseline_activity AS reversal
                                  WHERE reversal.contract_id = work.contract_id
-                                   AND reversal.reverses = work.activity_ref) THEN 'reversed'
+                                   AND reversal.reverses <> '' AND reversal.reverses = work.activity_ref) THEN 'reversed'
                    WHEN work.verified_on IS NOT NULL THEN 'verified'
                    WHEN work.rejected_on IS NOT NULL THEN 'rejected'
                    WHEN work.corrected_by_id = %(verifier)s OR work.recorded_by_id = %(verifier)s THEN 'own'

@@ -27,7 +27,7 @@ from authorizations.queries.queue import due_soon_at, overdue_at, stands_in_for
 from authorizations.queries.register import contracts_with_a_register
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
-from eligibility.models import Source, Team
+from eligibility.models import Member, Source, Team
 from eligibility.queries.codes import codes
 from eligibility.queries.identities import shown_reference
 from eligibility.queries.members import contracts_of
@@ -64,14 +64,16 @@ class _ByGroup(django_filters.FilterSet):
         number = value.strip().upper().removeprefix("RQ-")
         if number.isascii() and number.isdecimal() and len(number) < 10:
             return queryset.filter(number=int(number))
-        text, wanted = value.strip(), Q(pk__in=[])
-        for place, member in enumerate(self.about):
-            queryset = queryset.annotate(**{f"shown_{place}": shown_reference(self._user, member)})
-            wanted |= Q(**{f"shown_{place}__istartswith": text})
-            if may(self._user, "member.identity"):
-                wanted |= Q(**{f"{member}family_name__istartswith": text})
-                wanted |= Q(**{f"{member}given_name__istartswith": text})
-        return queryset.filter(wanted)
+        text = value.strip()
+        told = Q(shown__istartswith=text)
+        if may(self._user, "member.identity"):
+            told |= Q(family_name__istartswith=text) | Q(given_name__istartswith=text)
+        # from the few members to their rows: otherwise every row is joined to its own members to be compared
+        members = Member.objects.annotate(shown=shown_reference(self._user)).filter(told).values("pk")
+        first, *more = (
+            queryset.model.objects.filter(**{f"{member}pk__in": members}).values("pk") for member in self.about
+        )
+        return queryset.filter(pk__in=first.union(*more) if more else first)
 
 
 class QueueFilter(_ByGroup):

@@ -171,6 +171,7 @@ class Decision(models.Model):
         ]
         indexes = [
             models.Index(fields=["member", "-decided_at"], name="decision_of_member"),
+            models.Index(fields=["-decided_at", "-id"], name="decision_latest"),  # the register's first page
             # what comparable requests were decided as
             models.Index(
                 fields=["contract", "request_kind", "requested_level", "service", "-decided_at"],

@@ -219,6 +219,7 @@ class Request(models.Model):
                 name="request_to_watch",
             ),
             models.Index(fields=["member", "-received_at"], name="request_of_member"),
+            models.Index(fields=["-created_at", "-id"], name="request_latest"),  # the list's first page
         ]
         triggers = [*history_triggers(), SubmittedRequestStands()]
 

@@ -11,6 +11,7 @@ from authorizations.models import Decision, Outcome, Request, RequestKind, Seal
 from authorizations.queries import sql
 from authorizations.queries.proofs import Head, head
 from authorizations.queries.review import ShownTrigger, shown_trigger
+from authorizations.querysets import DecisionQuerySet
 from authorizations.rules.terms import service_name
 from blended_pilot.kernel.row_security import behind
 from contracts.models import Contract
@@ -41,7 +42,7 @@ class ShownEntry:
     questions: Sequence[dict[str, Any]]
 
 
-def register() -> QuerySet[Decision]:
+def register() -> DecisionQuerySet:
     """With `seal_no`, the seal that holds the entry, and `replaced_no`, the entry that took its place."""
     holding = Seal.objects.filter(
         contract=OuterRef("contract"), first_number__lte=OuterRef("number"), last_number__gte=OuterRef("number")
@@ -49,16 +50,17 @@ def register() -> QuerySet[Decision]:
     later = Decision.objects.filter(replaces=OuterRef("pk"))
     # an entry says to all who read it what was asked for
     asked = behind(Request.objects.select_related("reconsiders"))
-    return (
+    found: DecisionQuerySet = (
         Decision.objects.select_related("contract", "member", "decided_by")
         .prefetch_related(Prefetch("request", asked))
         .annotate(seal_no=Subquery(holding.values("number")[:1]), replaced_no=Subquery(later.values("number")[:1]))
     )
+    return found
 
 
 def visible_register(user: Any) -> QuerySet[Decision]:
     """The entries that a person may see, the latest first."""
-    return register().filter(pk__in=Decision.objects.visible_to(user)).order_by("-decided_at", "-pk")
+    return register().visible_to(user).order_by("-decided_at", "-pk")
 
 
 def heads(entries: Sequence[Decision]) -> dict[int, str]:

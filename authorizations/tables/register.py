@@ -29,7 +29,7 @@ class RegisterTable(tables.Table):
     caption = _("Entries of the register")
     number = tables.Column(verbose_name=_("Entry"))
     contract = tables.Column(verbose_name=_("Contract"), accessor="contract__code")
-    decided_at = tables.Column(verbose_name=_("Decided"))
+    decided_at = tables.Column(verbose_name=_("Decided"), order_by=("decided_at", "pk"))
     member = tables.Column(verbose_name=_("Member"), orderable=False)
     kind = tables.Column(verbose_name=_("Kind of entry"))
     asked = tables.Column(verbose_name=_("Asked for"), empty_values=(), orderable=False)

@@ -46,17 +46,21 @@ def weeks(request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         raise Http404(str(error)) from None
     first, last = queries.weeks_until(contract, today)
-    missing = queries.missing_weeks(contract, first=first, last=last)
-    of_month = queries.missing_weeks(
-        contract, first=first_week(month), last=min(first_week(add_months(month, 1)) - WEEK, monday_of(today))
-    )
+    begins, ends = first_week(month), min(first_week(add_months(month, 1)) - WEEK, monday_of(today))
+    found = queries.missing_weeks(contract, first=first, last=max(last, ends))
+    missing = [one for one in found if one.monday <= last]
+    # a month before the first week that is asked for is looked at by itself
+    of_month = found if first <= begins else queries.missing_weeks(contract, first=begins, last=ends)
+    unsigned = {
+        (one.monday, one.team_id): first <= one.monday <= last for one in of_month if begins <= one.monday <= ends
+    }
     return render(
         request,
         "baseline/weeks.html",
         {
             **context,
             "month": month,
-            "rows": _rows(contract, month, today, {(one.monday, one.team_id): one in missing for one in of_month}),
+            "rows": _rows(contract, month, today, unsigned),
             "asked": first <= last,
             "missing": sorted(Counter(one.month for one in missing).items()),
             "total_missing": len(missing),
@@ -75,9 +79,9 @@ def _rows(contract: Contract, month: date, today: date, unsigned: dict[tuple[dat
             signed=Count("signatures")
         )
     }
-    rows = []
+    rows, teams = [], queries.teams_of(contract)
     while monday < before and monday <= today:
-        for team, name in queries.teams_of(contract).items():
+        for team, name in teams.items():
             review = done.get((monday, team))
             ended = has_ended(monday, today)
             if review is None and (monday, team) not in unsigned:

@@ -11,12 +11,14 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django_tables2.rows import BoundRows
 
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.exports import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_file
 
 PAGE_SIZES = (25, 50, 100, 200)
 EXPORT_CHUNK = 2_000
+DEEP = 5_000  # rows before a page from which on it is worth a query more to leave them unjoined
 XLSX_LIMIT = 100_000  # about six seconds of a web process; larger lists leave as CSV, which streams
 
 
@@ -112,11 +114,22 @@ class Listing:
         count = self.rows.count() if self._total is None else self._total
         paginator = CountedPaginator(self.table.rows, self.size, count=count)
         try:
-            return paginator.page(self.request.GET.get("page", 1))
+            page = paginator.page(self.request.GET.get("page", 1))
         except PageNotAnInteger:
-            return paginator.page(1)
+            page = paginator.page(1)
         except EmptyPage:
-            return paginator.page(paginator.num_pages)
+            page = paginator.page(paginator.num_pages)
+        if page.start_index() > DEEP:
+            page.object_list = self._found_by_key(page)
+        return page
+
+    def _found_by_key(self, page: "Page[Any]") -> BoundRows:
+        """The rows of a page, its keys looked up first: nothing is joined to the rows before it."""
+        ordered = self.table.data.data
+        first = (page.number - 1) * self.size
+        keys = list(ordered.values_list("pk", flat=True)[first : first + self.size])
+        found = {record.pk: record for record in ordered.filter(pk__in=keys)}
+        return BoundRows([found[key] for key in keys if key in found], table=self.table)
 
     def header(self) -> list[str]:
         return [str(column.header) for column in self._exported(self.table)]

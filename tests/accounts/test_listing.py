@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessEntry, Role
+from blended_pilot.kernel import listing
 from tests.accounts.conftest import Place, signed_in
 from tests.factories.accounts import person
 
@@ -66,6 +67,28 @@ def test_a_page_holds_what_was_asked_for_and_the_last_page_the_rest(crowd: Calla
     odd = client.get("/people/?page=x&size=7").context["listing"]
 
     assert [len(listing.shown) for listing in (first, last, beyond, odd)] == [25, 5, 5, 25]
+
+
+@pytest.mark.parametrize("query", ["page=2", "page=2&sort=-name", "page=99&text=colleague"])
+def test_a_page_far_down_holds_the_same_rows_by_two_queries(
+    crowd: Callable[[int], None], ours: Place, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    """Negative control: with the records in the order in which they are found, the sorted page differs."""
+    crowd(40)
+    client = signed_in(ours.administrator)
+
+    def page() -> tuple[list[str], int]:
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(f"/people/?{query}")
+        names = [record.name for record in answer.context["listing"].shown]
+        assert all(name in answer.content.decode() for name in names)
+        return names, len(queries)
+
+    page()
+    near, asked = page()
+    monkeypatch.setattr(listing, "DEEP", 10)
+
+    assert page() == (near, asked + 1)
 
 
 def test_filters_and_sorting_hold_for_the_page_and_for_the_file(crowd: Callable[[int], None], ours: Place) -> None:

@@ -357,6 +357,7 @@ def statements() -> QuerySet[Statement]:
 
 
 def ledger() -> QuerySet[LedgerEntry]:
+    """The latest entries of a contract first, in the order of the index that keeps their numbers unique."""
     return LedgerEntry.objects.select_related("contract", "cycle", "member", "activity").order_by(
-        F("contract_id"), F("entry_no").desc()
+        F("contract_id").desc(), F("entry_no").desc()
     )

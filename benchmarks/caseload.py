@@ -4,8 +4,9 @@
 
 The page is the whole answer to the address: permission, terms, figures, episodic records, who stands out, names,
 differences, template. The bare SQL is the statement of its figures and that of its episodic records, run by the same
-database role in the same scope, in turns with the page, with the rows fetched and nothing done with them. Figures for
-this machine are in benchmarks/README.md.
+database role in the same scope, in turns with the page, with the rows fetched and nothing done with them. What counts
+is the middle of the rounds' ratios: each compares two answers of the same second. Figures for this machine are in
+benchmarks/README.md.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks.database import empty_database
@@ -102,12 +104,13 @@ def measure(members: int, records: int, teams: int) -> None:
     shown = week(contract, MONDAY, team=asked_of[0])
     rounds = [(seconds(bare), seconds(page)) for _round in range(ROUNDS)]
     of_sql, of_page = (min(times) for times in zip(*rounds, strict=True))
+    ratio = median(page_time / sql_time for sql_time, page_time in rounds)
     whole = seconds(lambda: week(contract, MONDAY, team=None, each_member=False))
     print(f"team: {shown.total.members} members, {shown.total.contacts} contacts, {shown.total.stand_out} stand out")
-    print(f"bare SQL {of_sql:.3f} s, page {of_page:.3f} s: {of_page / of_sql:.2f} times")
+    print(f"best: bare SQL {of_sql:.3f} s, page {of_page:.3f} s; {ratio:.2f} times in the round in the middle")
     print(f"queries of {len(asked_of)} teams: {sorted(asked)}")
     print(f"the sums of the whole contract: {whole:.1f} s")
-    holds = of_page <= MOST_TIMES_BARE * of_sql and len(asked) == 1
+    holds = ratio <= MOST_TIMES_BARE and len(asked) == 1
     print("holds" if holds else "DOES NOT HOLD", f"(limit {MOST_TIMES_BARE} times, constant queries)")
 
 

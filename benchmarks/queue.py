@@ -7,7 +7,7 @@ people, every count above the list (the list's own among them) in one statement,
 filters offer. It is run by the same database role in the same scope, in turns with the page, and its rows are fetched
 and nothing done with them. The page is the whole answer: sign-in, permission, navigation, the access log with its
 commit, the template. Past requests have left their levels. The page must take at most twice as long, and ask as many
-queries for 500,000 past requests as for none.
+queries for 500,000 past requests as for none. What counts is the middle of the rounds' ratios.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks.database import empty_database
@@ -126,13 +127,17 @@ def measure(waiting: int, past: int) -> None:
         times["page"].append(seconds(page))
     least = {name: min(found) for name, found in times.items()}
     plain, drawn = sum(least[name] for name in BARE), least["page"]
+    ratio = median(
+        whole / sum(parts) for whole, *parts in zip(times["page"], *(times[name] for name in BARE), strict=True)
+    )
     print(f"open, past           {waiting:>10,} {past:>10,}")
     for name in BARE:
         print(f"  {name:<19}{least[name] * 1000:>10.1f} ms")
     print(f"bare SQL             {plain * 1000:>10.1f} ms")
-    print(f"first page, whole    {drawn * 1000:>10.1f} ms  {drawn / plain:.2f} × bare")
+    print(f"first page, whole    {drawn * 1000:>10.1f} ms")
+    print(f"in the middle round  {ratio:>10.2f} × bare")
     print(f"queries              {before:>10} before, {after} with the past")
-    holds = drawn <= MOST_TIMES_BARE * plain and before == after
+    holds = ratio <= MOST_TIMES_BARE and before == after
     print("holds" if holds else "DOES NOT HOLD", f"(at most {MOST_TIMES_BARE} × bare, as many queries)")
 
 

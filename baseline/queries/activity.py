@@ -11,7 +11,7 @@ from accounts.permissions import may_on, sides
 from baseline.models import Activity
 from baseline.queries.terms import governed
 from contracts.models import Contract, VersionStatus
-from contracts.queries.terms import signed_terms
+from contracts.queries.terms import SignedTerms, signed_terms
 from contracts.rules.document.services import Service
 from eligibility.models import Practitioner
 
@@ -74,10 +74,12 @@ def contracts_covering(member_id: int) -> QuerySet[Contract]:
     return Contract.objects.filter(coverage__member=member_id).distinct().order_by("code")
 
 
-def services(contract_id: int) -> dict[str, Service]:
+def services(contract_id: int, signed: SignedTerms | None = None) -> dict[str, Service]:
     """Every service of any signed version by code, the latest version's last."""
     return {
-        service.code: service for terms in signed_terms(contract_id).versions for service in terms.document.services
+        service.code: service
+        for terms in (signed or signed_terms(contract_id)).versions
+        for service in terms.document.services
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from baseline.queries import sql
 from baseline.queries.terms import package_terms, service_terms
 from contracts.models import Contract
+from contracts.queries.terms import SignedTerms, signed_terms
 
 NO_TEAM = 0  # members whom no team leads
 
@@ -96,12 +97,19 @@ class Caseload:
 
 
 def caseload(
-    contract: Contract, *, starts_on: date, ends_before: date, team: int | None = None, each_member: bool = True
+    contract: Contract,
+    *,
+    starts_on: date,
+    ends_before: date,
+    team: int | None = None,
+    each_member: bool = True,
+    terms: SignedTerms | None = None,
 ) -> Caseload:
     """Whoever is covered in the time, of one team (NO_TEAM: of none; None: of the whole contract).
 
     Without `each_member` only the sums: for a whole contract that is quicker.
     """
+    terms = terms or signed_terms(contract.pk)
     values = {
         "contract": contract.pk,
         "organisation": contract.provider_id,
@@ -109,8 +117,8 @@ def caseload(
         "before": ends_before,
         "team": team,
         "each_member": each_member,
-        **service_terms(contract.pk),
-        **package_terms(contract.pk, ends_before),
+        **service_terms(contract.pk, terms),
+        **package_terms(contract.pk, ends_before, terms),
     }
     values["earliest"] = min(values["earliest"], starts_on)
     found: dict[str, list[Any]] = {kind: [] for kind in ("all", "level", "practitioner", "team", "service", "member")}
@@ -129,10 +137,22 @@ def caseload(
     )
 
 
-def week(contract: Contract, monday: date, *, team: int | None, each_member: bool = True) -> Caseload:
+def week(
+    contract: Contract,
+    monday: date,
+    *,
+    team: int | None,
+    each_member: bool = True,
+    terms: SignedTerms | None = None,
+) -> Caseload:
     """The caseload of the week that begins on `monday`."""
     return caseload(
-        contract, starts_on=monday, ends_before=monday + timedelta(days=7), team=team, each_member=each_member
+        contract,
+        starts_on=monday,
+        ends_before=monday + timedelta(days=7),
+        team=team,
+        each_member=each_member,
+        terms=terms,
     )
 
 

@@ -22,7 +22,7 @@ from baseline.queries.terms import service_terms
 from baseline.rules.weeks import WEEK, first_week, monday_of, month_of
 from blended_pilot.kernel.periods import DAY
 from contracts.models import Contract
-from contracts.queries.terms import signed_terms
+from contracts.queries.terms import SignedTerms, signed_terms
 from eligibility.models import Assignment, AssignmentKind, CoverageSpan, Team
 
 GATE = "caseload_reviewed"
@@ -129,19 +129,21 @@ def review_of(contract: Contract, team: int, monday: date) -> CaseloadReview | N
     )
 
 
-def episodic_records(contract: Contract, monday: date, team: int | None) -> list[EpisodicRecord]:
+def episodic_records(
+    contract: Contract, monday: date, team: int | None, terms: SignedTerms | None = None
+) -> list[EpisodicRecord]:
     """Every episodic record of the week that the contract pays for: of the members whom the team led on its day."""
+    terms = terms or signed_terms(contract.pk)
     values = {
         "contract": contract.pk,
         "starts": monday,
         "before": monday + WEEK,
         "team": team,
-        **service_terms(contract.pk),
+        **service_terms(contract.pk, terms),
     }
     rows = sql.rows("episodic_records", values)
     asked = {row["id"]: Asked(contract.pk, row["member_id"], row["service"], row["occurred_on"]) for row in rows}
     given = in_force(asked.values())
-    terms = signed_terms(contract.pk)
     found = []
     for row in rows:
         governing = terms.on(row["occurred_on"])

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from contracts.models import Contract
-from contracts.queries.terms import signed_terms
+from contracts.queries.terms import SignedTerms, signed_terms
 from eligibility.models import CoverageSpan
 
 
@@ -27,9 +27,9 @@ class Posts:
         return self.members > self.funded_wte * self.caseload_per_wte
 
 
-def posts(contract: Contract, on: date) -> list[Posts]:
+def posts(contract: Contract, on: date, signed: SignedTerms | None = None) -> list[Posts]:
     """Roles of `baseline.staffing` with a `caseload_per_wte`, by the terms of the day."""
-    terms = signed_terms(contract.pk).on(on)
+    terms = (signed or signed_terms(contract.pk)).on(on)
     limited = [role for role in terms.document.baseline.staffing if role.caseload_per_wte] if terms else []
     if not limited:
         return []

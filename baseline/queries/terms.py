@@ -26,7 +26,7 @@ def governing(terms: SignedTerms, day: date) -> VersionTerms | None:
     return terms.on(day) or next((version for version, _first, _before in governed(terms)), None)
 
 
-def service_terms(contract_id: int) -> dict[str, Any]:
+def service_terms(contract_id: int, terms: SignedTerms | None = None) -> dict[str, Any]:
     """Columns, for `unnest`, of every service by the days for which a version declares it.
 
     `contact`: work with the member by the provider's own team, so neither costed nor unknown to the terms.
@@ -36,7 +36,7 @@ def service_terms(contract_id: int) -> dict[str, Any]:
         name: []
         for name in ("service", "service_from", "service_before", "service_contact", "service_kind", "unplanned_days")
     }
-    for version, start, before in governed(signed_terms(contract_id)):
+    for version, start, before in governed(terms or signed_terms(contract_id)):
         days = days_after_unplanned(version.document.services)
         for service in version.document.services:
             row = (service.code, start, before, not service.costed, service.kind, days.get(service.code))
@@ -45,7 +45,7 @@ def service_terms(contract_id: int) -> dict[str, Any]:
     return columns
 
 
-def package_terms(contract_id: int, before: date) -> dict[str, Any]:
+def package_terms(contract_id: int, before: date, terms: SignedTerms | None = None) -> dict[str, Any]:
     """Columns, for `unnest`, of what the package expects over windows that end before `before`, and provisional levels.
 
     `earliest` is the first day that any window holds.
@@ -53,7 +53,7 @@ def package_terms(contract_id: int, before: date) -> dict[str, Any]:
     names = ("service", "level", "from", "before", "times", "window_from", "window_days")
     package: dict[str, list[Any]] = {f"package_{name}": [] for name in names}
     provisional: dict[str, list[Any]] = {f"provisional_{name}": [] for name in ("from", "before", "level")}
-    for version, start, end in governed(signed_terms(contract_id)):
+    for version, start, end in governed(terms or signed_terms(contract_id)):
         for one in expectations(version.document.baseline.package, before):
             row = (one.service, one.level, start, end, one.times, one.window_from, one.window_days)
             for name, value in zip(package, row, strict=True):

@@ -21,6 +21,7 @@ from baseline.rules.weeks import WEEK, has_ended, month_of
 from baseline.views.team_weeks import TeamWeek, people_of
 from blended_pilot.kernel.money import ZERO
 from blended_pilot.kernel.templatetags.kit import percent, quantity
+from contracts.queries.terms import SignedTerms, signed_terms
 from eligibility.queries.identities import identity_of
 
 STANDING_OUT_SHOWN = 40
@@ -33,8 +34,9 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
     user = request.user
     now = timezone.now()
     today = queries.local_today(contract, now)
-    shown = week(contract, monday, team=team)
-    records = queries.episodic_records(contract, monday, team)
+    terms = signed_terms(contract.pk)
+    shown = week(contract, monday, team=team, terms=terms)
+    records = queries.episodic_records(contract, monday, team, terms)
     review = queries.review_of(contract, team, monday)
     signed = queries.signed(review)
     caseload, billing = queries.caseload_content(shown), queries.billing_content(records)
@@ -56,7 +58,7 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
     request.access.note(  # type: ignore[attr-defined]
         verb="view", what=_("Weekly review"), members=[pk for pk, one in people.items() if one.identified]
     )
-    names = {code: service.name for code, service in services(contract.pk).items()}
+    names = {code: service.name for code, service in services(contract.pk, terms).items()}
     people_there = _by_practitioner(where, shown)
     team_name = queries.teams_of(contract)[team]
     reviewer = may_on(user, "caseload.review", contract)
@@ -71,7 +73,7 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
         "ended": has_ended(monday, today),
         "before_url": where.later(-1).url(),
         "after_url": where.later(1).url() if monday + WEEK <= today else "",
-        "kpis": _kpis(where, shown),
+        "kpis": _kpis(where, shown, terms),
         "levels": [
             _group_row(one, one.key or _("none"), [each for each in shown.members if each.level == one.key])
             for one in shown.levels
@@ -216,7 +218,7 @@ def _levels_and_package(people: Iterable[Theirs], shown: Caseload) -> list[list[
     return rows
 
 
-def _kpis(where: TeamWeek, shown: Caseload) -> list[dict[str, Any]]:
+def _kpis(where: TeamWeek, shown: Caseload, terms: SignedTerms) -> list[dict[str, Any]]:
     total = shown.total
     members = where.url("week_members")
     overdue = queries.overdue_actions(where.contract, where.team, where.monday + WEEK)
@@ -281,7 +283,7 @@ def _kpis(where: TeamWeek, shown: Caseload) -> list[dict[str, Any]]:
             "url": f"{members}?stands_out=yes",
         },
     ]
-    for one in posts(where.contract, shown.last_day):
+    for one in posts(where.contract, shown.last_day, terms):
         found.append(
             {
                 "label": _("Members for each funded post"),

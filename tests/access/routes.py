@@ -266,7 +266,7 @@ ROWS: list[Row] = [
     # the register, its papers, and episodes
     *page("authorizations:register", _REGISTER),
     *form("authorizations:register_paper", "register.export", "contract", _CONTRACT, "register.export"),
-    *page("authorizations:register_file", "register.export", "job", at="nobody"),  # one's own is a test of its page
+    *page("authorizations:register_file", "register.export", "job_key", at="nobody"),  # one's own is a test of its page
     *page("authorizations:decision", _REGISTER, "decision", _REGISTER),
     *page("authorizations:decision_paper", _REGISTER, "decision", _REGISTER),
     *page("authorizations:letter", "letter.make", "decision", _REGISTER, "letter.make"),

@@ -193,6 +193,7 @@ def _people(place: Place, mark: str) -> None:
             "leaver": [leaver.pk],
             "deputy": [deputy.pk],
             "job": [job.pk],
+            "job_key": [job.key],
             "token": [token.pk],
         }
         place.rows[side] = {"organisation": organisation, "deputy": deputy.user}

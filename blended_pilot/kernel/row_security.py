@@ -198,7 +198,7 @@ def of_both_sides(name: str, action: str) -> RowSecurity:
     return RowSecurity(name=name, action=action, provider="contract", commissioner="contract")
 
 
-class _BeyondTheReader(ModelIterable):
+class _BeyondTheReader(ModelIterable):  # type: ignore[type-arg]  # no class of the library takes one when it runs
     def __iter__(self) -> Iterator[Any]:
         with acting(SYSTEM):
             rows = list(super().__iter__())

@@ -261,7 +261,7 @@ def test_a_deactivated_account_keeps_its_history_and_can_be_opened_again(ours: P
     assert people.deactivate(actor=ours.administrator, now=NOW, user_id=ours.intake.pk, reason="left")
     assert not people.deactivate(actor=ours.administrator, now=NOW, user_id=ours.intake.pk, reason="left")
     assert (fresh(ours.intake).is_active, fresh(ours.intake).deactivated_at) == (False, NOW)
-    with pytest.raises(Unusable):
+    with pytest.raises(NotAllowed):
         account(ours.intake.email)
 
     assert people.reactivate(actor=ours.administrator, now=NOW, user_id=ours.intake.pk, reason="came back")

@@ -74,6 +74,7 @@ def measure(members: int, records: int, teams: int) -> None:
         "organisation": contract.provider_id,
         "starts": MONDAY,
         "before": before,
+        "late_before": before,
         "team": asked_of[0],
         "each_member": True,
         **service_terms(contract.pk),

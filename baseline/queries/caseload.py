@@ -32,7 +32,7 @@ class Figures:
     unplanned: int
     episodic: int
     waiting: int  # follow-ups open at the end of the time
-    late: int  # of them, due before it
+    late: int  # of them, due before it; in a time under way, before today
     with_package: int  # members of whom a package expects something
     served: int  # of them, with nothing missing
     behind: int  # services of members for which a whole contact is missing
@@ -104,10 +104,12 @@ def caseload(
     team: int | None = None,
     each_member: bool = True,
     terms: SignedTerms | None = None,
+    today: date | None = None,
 ) -> Caseload:
     """Whoever is covered in the time, of one team (NO_TEAM: of none; None: of the whole contract).
 
-    Without `each_member` only the sums: for a whole contract that is quicker.
+    Without `each_member` only the sums: for a whole contract that is quicker. `today` matters in a time under way: what
+    is due on that day or later is not late yet. Left out, the time counts as over.
     """
     terms = terms or signed_terms(contract.pk)
     values = {
@@ -115,6 +117,7 @@ def caseload(
         "organisation": contract.provider_id,
         "starts": starts_on,
         "before": ends_before,
+        "late_before": min(ends_before, today) if today else ends_before,
         "team": team,
         "each_member": each_member,
         **service_terms(contract.pk, terms),
@@ -144,8 +147,9 @@ def week(
     team: int | None,
     each_member: bool = True,
     terms: SignedTerms | None = None,
+    today: date | None = None,
 ) -> Caseload:
-    """The caseload of the week that begins on `monday`."""
+    """The caseload of the week that begins on `monday`; `today` as in `caseload`."""
     return caseload(
         contract,
         starts_on=monday,
@@ -153,6 +157,7 @@ def week(
         team=team,
         each_member=each_member,
         terms=terms,
+        today=today,
     )
 
 

@@ -105,9 +105,9 @@ part AS (
            count(*) FILTER (WHERE kind = 'episodic'), 0, 0, 0, 0, 0, 0, 0, NULL
       FROM contact WHERE occurred_on >= %(starts)s GROUP BY member_id
     UNION ALL
-    -- as it stood at the end of the time
+    -- as it stood at the end of the time; late is what was due before it, or in a time under way before today
     SELECT f.member_id, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0,
-           count(*), count(*) FILTER (WHERE f.due_on < %(before)s), 0, 0, 0, 0, 0, NULL
+           count(*), count(*) FILTER (WHERE f.due_on < %(late_before)s), 0, 0, 0, 0, 0, NULL
       FROM led JOIN baseline_followup f ON f.member_id = led.member_id AND f.contract_id = %(contract)s
      WHERE f.happened_on < %(before)s AND f.status IN ('open', 'done')
        AND (f.completed_on IS NULL OR f.completed_on >= %(before)s)

@@ -41,12 +41,12 @@ def look(request: HttpRequest, code: str, monday: str, team: int, pk: int) -> Ht
     where = week_or_404(request, code, monday, team)
     contract = where.contract
     member = visible_or_404(request, Member.objects.visible_to(request.user), pk=pk)
-    shown = week(contract, where.monday, team=team)
+    today = queries.local_today(contract, timezone.now())
+    shown = week(contract, where.monday, team=team, today=today)
     figures = next((one for one in shown.members if one.member_id == pk), None)
     if figures is None:
         raise Http404(_("This member is not in the caseload of that week."))
     request.access.note(verb="view", what=_("Weekly review of a member"), members=[pk])  # type: ignore[attr-defined]
-    today = queries.local_today(contract, timezone.now())
     form = LookForm(
         request.POST or None,
         organisation_id=contract.provider_id,

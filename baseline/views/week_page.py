@@ -35,7 +35,7 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
     now = timezone.now()
     today = queries.local_today(contract, now)
     terms = signed_terms(contract.pk)
-    shown = week(contract, monday, team=team, terms=terms)
+    shown = week(contract, monday, team=team, terms=terms, today=today)
     records = queries.episodic_records(contract, monday, team, terms)
     review = queries.review_of(contract, team, monday)
     signed = queries.signed(review)
@@ -73,7 +73,7 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
         "ended": has_ended(monday, today),
         "before_url": where.later(-1).url(),
         "after_url": where.later(1).url() if monday + WEEK <= today else "",
-        "kpis": _kpis(where, shown, terms),
+        "kpis": _kpis(where, shown, terms, ended=has_ended(monday, today)),
         "levels": [
             _group_row(one, one.key or _("none"), [each for each in shown.members if each.level == one.key])
             for one in shown.levels
@@ -218,7 +218,7 @@ def _levels_and_package(people: Iterable[Theirs], shown: Caseload) -> list[list[
     return rows
 
 
-def _kpis(where: TeamWeek, shown: Caseload, terms: SignedTerms) -> list[dict[str, Any]]:
+def _kpis(where: TeamWeek, shown: Caseload, terms: SignedTerms, *, ended: bool) -> list[dict[str, Any]]:
     total = shown.total
     members = where.url("week_members")
     overdue = queries.overdue_actions(where.contract, where.team, where.monday + WEEK)
@@ -248,7 +248,12 @@ def _kpis(where: TeamWeek, shown: Caseload, terms: SignedTerms) -> list[dict[str
         {
             "label": _("Follow-ups late"),
             "value": total.late,
-            "note": _("Of %(waiting)s open at the end of the week.") % {"waiting": total.waiting},
+            "note": (
+                _("Of %(waiting)s open at the end of the week.")
+                if ended
+                else _("Of %(waiting)s open now. Late is what was due before today.")
+            )
+            % {"waiting": total.waiting},
             "tone": "bad" if total.late else "",
             "url": f"{members}?follow_ups=late",
         },

@@ -111,7 +111,8 @@ def week_members(request: HttpRequest, code: str, monday: str, team: int) -> Htt
     """Every member of the caseload with the figures that the week's page adds up."""
     where = week_or_404(request, code, monday, team)
     contract = where.contract
-    figures = {one.member_id: one for one in week(contract, where.monday, team=team).members}
+    today = queries.local_today(contract, timezone.now())
+    figures = {one.member_id: one for one in week(contract, where.monday, team=team, today=today).members}
     beside = {
         "figures": figures,
         "people": people_of(contract),

@@ -15,7 +15,7 @@ from baseline.rules.weeks import first_week, has_ended, monday_of, month_of
 from contracts.models import Contract
 from eligibility.models import Assignment, CoverageSpan, LevelSpan, Member
 from tests.baseline.pilots import PACKAGE, covered, random_pilot, reviewed_contract
-from tests.factories.baseline import ActivityFactory
+from tests.factories.baseline import ActivityFactory, FollowUpFactory
 from tests.factories.contracts import signed_contract
 from tests.factories.eligibility import (
     AssignmentFactory,
@@ -108,6 +108,22 @@ def test_members_belong_to_whoever_leads_them_on_their_last_covered_day(contract
 
     assert (members(first.pk), members(second.pk)) == ({leaver.pk}, {moved.pk})
     assert (members(NO_TEAM), members(None)) == ({alone.pk}, {moved.pk, leaver.pk, alone.pk})
+
+
+def test_a_follow_up_is_late_once_its_day_is_past_also_in_a_week_under_way(contract):
+    member = covered(contract)
+    caused = ActivityFactory(contract=contract, member=member, occurred_on=date(2026, 5, 28), planned=False)
+    FollowUpFactory(activity=caused, due_on=date(2026, 6, 4))
+
+    def late(today: date | None) -> tuple[int, int]:
+        total = week(contract, MONDAY, team=None, today=today).total
+        return total.waiting, total.late
+
+    on_days = {day: late(date(2026, 6, day)) for day in (3, 4, 5, 8, 30)}
+    assert on_days == {3: (1, 0), 4: (1, 0), 5: (1, 1), 8: (1, 1), 30: (1, 1)}
+    assert late(None) == (1, 1)
+    FollowUp.objects.update(due_on=date(2026, 6, 9))
+    assert late(date(2026, 6, 30)) == (1, 0)  # it was not late when the week ended
 
 
 # --- Day by day, without SQL ---------------------------------------------------------------------------------------

@@ -3,6 +3,15 @@
 from datetime import date, timedelta
 
 WEEK = timedelta(days=7)
+YEARS = range(1900, 3000)  # a window of the package reaches back from a week, and the next week lies after it
+
+
+def parse_week(text: str) -> date:
+    """The Monday that `2026-03-02` names. Raises ValueError for a day that begins no week, and for far-off years."""
+    day = date.fromisoformat(text)
+    if day.weekday() or day.year not in YEARS:
+        raise ValueError(text)
+    return day
 
 
 def monday_of(day: date) -> date:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.doors import visible_or_404
 from accounts.permissions import sides
 from baseline.queries import reviews as queries
-from baseline.rules.weeks import WEEK
+from baseline.rules.weeks import WEEK, parse_week
 from contracts.models import Contract
 from eligibility.models import Practitioner
 
@@ -56,10 +56,10 @@ def week_or_404(request: HttpRequest, code: str, monday: str, team: int) -> Team
     """404 for a day that begins no week, and for a team of somebody else."""
     contract = contract_or_404(request, code)
     try:
-        day = date.fromisoformat(monday)
+        day = parse_week(monday)
     except ValueError:
         raise Http404(_("There is no such week.")) from None
-    if day.weekday() or team not in queries.teams_of(contract):
+    if team not in queries.teams_of(contract):
         raise Http404(_("There is no such week."))
     return TeamWeek(contract, day, team)
 

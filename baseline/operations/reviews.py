@@ -96,7 +96,8 @@ def assign_action(
         review = _opened(contract_id, team, monday, actor, now)
         if member_id is not None:
             _require_in_caseload(review, team, member_id)
-        if not Membership.objects.filter(user=owner_id, organisation=review.organisation_id).exists():
+        people = Membership.objects.filter(organisation=review.organisation_id, user__is_active=True)
+        if not people.filter(user=owner_id).exists():
             raise NotOfThisCaseload(_("The owner of an action is one of the provider's own people."))
         return ReviewAction.objects.create(
             organisation_id=review.organisation_id,

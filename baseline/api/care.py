@@ -1,10 +1,8 @@
-"""Follow-ups, complaints and safety signals, and the caseload of a week, for programs."""
+"""Follow-ups, and complaints and safety signals, for programs."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,16 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.endpoints import Body, Endpoint, ListEndpoint, access, written_once
-from accounts.api.fields import ExactField
 from accounts.doors import require
 from accounts.models import User
-from accounts.permissions import may_on, sides
+from accounts.permissions import may_on
 from baseline.models import Event, EventKind, FollowUp, FollowUpStatus, Severity
 from baseline.operations import events as operations
 from baseline.operations import follow_ups as care
 from baseline.queries.activity import contracts_of
-from baseline.queries.caseload import week
-from baseline.queries.reviews import local_today, review_of, signed, teams_of
+from baseline.queries.reviews import local_today
 from contracts.models import Contract
 from eligibility.models import Member
 from eligibility.queries.identities import identified, identity
@@ -115,6 +111,11 @@ class EventQuery(serializers.Serializer):
     last_day = serializers.DateField(required=False)
 
 
+def id_of(address: str) -> int:
+    """The person's id; one that nobody has where there is no such address."""
+    return User.objects.filter(email__iexact=address).values_list("pk", flat=True).first() or 0
+
+
 class OwnedBody(Body):
     """`owner` is the address of one of the provider's own people; null: nobody yet."""
 
@@ -124,10 +125,7 @@ class OwnedBody(Body):
     due_on = serializers.DateField(required=False, default=None, allow_null=True)
 
     def validate_owner(self, address: str | None) -> int | None:
-        """The person's id; one that nobody has where there is no such address."""
-        if address is None:
-            return None
-        return User.objects.filter(email__iexact=address).values_list("pk", flat=True).first() or 0
+        return id_of(address) if address is not None else None
 
 
 class EventBody(OwnedBody):
@@ -296,57 +294,3 @@ class CloseEvent(OfEvent):
         )
         event = self.one(request, pk)
         return self.given(request, event, **beside_events(request, [event]))
-
-
-class FiguresShown(serializers.Serializer):
-    """One group: `key` is the level, the practitioner's or the team's id, or the service."""
-
-    key = serializers.CharField(allow_null=True)
-    members = serializers.IntegerField()
-    reached = serializers.IntegerField()
-    contacts = serializers.IntegerField()
-    minutes = serializers.IntegerField()
-    unplanned = serializers.IntegerField()
-    episodic = serializers.IntegerField()
-    follow_ups_due = serializers.IntegerField(source="waiting")
-    follow_ups_late = serializers.IntegerField(source="late")
-    with_package = serializers.IntegerField()
-    full_package = serializers.IntegerField(source="served")
-    missing = serializers.IntegerField(source="behind")
-    expected = ExactField()
-    delivered = serializers.IntegerField()
-    stand_out = serializers.IntegerField()
-
-
-class CaseloadShown(serializers.Serializer):
-    """A team's week. `signed` names the parts that a supervisor has signed."""
-
-    starts_on = serializers.DateField()
-    last_day = serializers.DateField()
-    signed = serializers.SerializerMethodField()
-    total = FiguresShown()
-    levels = FiguresShown(many=True)
-    practitioners = FiguresShown(many=True)
-    services = FiguresShown(many=True)
-
-    def get_signed(self, shown: Any) -> list[str]:
-        return sorted(self.context["signed"])
-
-
-class CaseloadOfWeek(Endpoint):
-    """The figures of the week that begins on a Monday, for one team (0: members without a team)."""
-
-    action = "caseload.view"
-    answers = CaseloadShown
-
-    def get(self, request: Request, code: str, monday: str, team: int) -> Response:
-        contracts = Contract.objects.filter(sides(request.user, "caseload.view").of_contract())
-        contract: Contract = self.visible(request, contracts, code=code)
-        try:
-            day = date.fromisoformat(monday)
-        except ValueError:
-            raise Http404 from None
-        if day.weekday() or team not in teams_of(contract):
-            raise Http404
-        shown = week(contract, day, team=team, each_member=False)
-        return self.answered(request, shown, signed=list(signed(review_of(contract, team, day))))

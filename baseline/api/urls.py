@@ -1,6 +1,6 @@
 from django.urls import path
 
-from baseline.api import activity, care, recording, verification
+from baseline.api import actions, activity, care, recording, verification, weeks
 
 app_name = "baseline_api"
 urlpatterns = [
@@ -24,5 +24,16 @@ urlpatterns = [
     path("events/<int:pk>/", care.OneEvent.as_view(), name="event"),
     path("events/<int:pk>/take-up/", care.TakeUpEvent.as_view(), name="take_up_event"),
     path("events/<int:pk>/close/", care.CloseEvent.as_view(), name="close_event"),
-    path("caseload/<str:code>/<str:monday>/<int:team>/", care.CaseloadOfWeek.as_view(), name="caseload"),
+    path("caseload/<str:code>/<str:monday>/<int:team>/", weeks.CaseloadOfWeek.as_view(), name="caseload"),
+    path("weeks/<str:code>/missing/", weeks.MissingWeeks.as_view(), name="missing_weeks"),
+    path("weeks/<str:code>/<str:monday>/<int:team>/", weeks.Week.as_view(), name="week"),
+    path("weeks/<str:code>/<str:monday>/<int:team>/members/", weeks.MembersOfWeek.as_view(), name="week_members"),
+    path("weeks/<str:code>/<str:monday>/<int:team>/records/", weeks.EpisodicOfWeek.as_view(), name="week_records"),
+    path("weeks/<str:code>/<str:monday>/<int:team>/notes/", weeks.Notes.as_view(), name="week_notes"),
+    path("weeks/<str:code>/<str:monday>/<int:team>/actions/", actions.ActionsOfWeek.as_view(), name="week_actions"),
+    path("weeks/<str:code>/<str:monday>/<int:team>/sign-caseload/", weeks.SignCaseload.as_view(), name="sign_caseload"),
+    path("weeks/<str:code>/<str:monday>/<int:team>/sign-billing/", weeks.SignBilling.as_view(), name="sign_billing"),
+    path("actions/", actions.Actions.as_view(), name="actions"),
+    path("actions/<int:pk>/", actions.OneAction.as_view(), name="action"),
+    path("actions/<int:pk>/complete/", actions.CompleteAction.as_view(), name="complete_action"),
 ]

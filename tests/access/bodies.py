@@ -227,6 +227,13 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
         "severity": "low",
     },
     "look": lambda place, side: {"text": "Tried by the matrix", "action": ""},
+    "api_look": lambda place, side: {"member": place.member.pk, "text": "Tried by the matrix"},
+    "api_action": lambda place, side: {
+        "text": "Tried by the matrix",
+        "owner": "nobody@example.org",
+        "due_on": "2100-01-01",
+    },
+    "api_sign_week": lambda place, side: {"digest": "0" * 64},
     "sign_week": lambda place, side: {"digest": "0" * 64, "read": "on"},
     "outcome": lambda place, side: {"outcome": "Tried by the matrix"},
     "event": lambda place, side: {"kind": "safety", "occurred_on": "2026-02-01", "severity": "low"},

@@ -23,6 +23,9 @@ _VERIFIED = "activity.verification"
 _REGISTER = "register.view"
 _CORRECT = "register.correct"
 _EPISODE = "episode.view"
+_CASELOAD = "caseload.view"
+_REVIEW = "caseload.review"
+_SIGN_WEEK = "caseload.sign"
 
 API_ROWS: list[Row] = [
     *form("accounts:tokens", SIGNED_IN),
@@ -133,6 +136,19 @@ API_ROWS: list[Row] = [
         body="reason",
     ),
     *page("baseline_api:caseload", "caseload.view", "week", "caseload.view"),
+    *page("baseline_api:missing_weeks", _CASELOAD, "contract", _CASELOAD),
+    *page("baseline_api:week", _CASELOAD, "week", _CASELOAD),
+    *page("baseline_api:week_members", _CASELOAD, "week", _CASELOAD),
+    *page("baseline_api:week_records", _CASELOAD, "week", _CASELOAD),
+    *page("baseline_api:week_notes", _CASELOAD, "week", _CASELOAD),
+    *write("baseline_api:week_notes", _REVIEW, "week", _CASELOAD, _REVIEW, body="api_look"),
+    *page("baseline_api:week_actions", _CASELOAD, "week", _CASELOAD),
+    *write("baseline_api:week_actions", _REVIEW, "week", _CASELOAD, _REVIEW, body="api_action"),
+    *write("baseline_api:sign_caseload", _SIGN_WEEK, "week", _CASELOAD, _SIGN_WEEK, body="api_sign_week"),
+    *write("baseline_api:sign_billing", _SIGN_WEEK, "week", _CASELOAD, _SIGN_WEEK, body="api_sign_week"),
+    *page("baseline_api:actions", "action.view"),
+    *page("baseline_api:action", "action.view", "review_action", _CASELOAD),
+    *write("baseline_api:complete_action", "action.view", "review_action", _CASELOAD, _REVIEW, body="outcome"),
     *page("variance_api:bought", "bought.view", "cycle", "bought.view"),
     *page("baseline_api:record", "activity.view", "activity", "activity.view"),
     *page("authorizations_api:requests", _REQUEST),

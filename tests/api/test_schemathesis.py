@@ -63,6 +63,8 @@ def known(closed_month: World) -> dict[str, Any]:
         "jobs": world.provider["finance"].get("jobs/").json()["results"][-1]["id"],
         "code": world.contract.code,
         "month": "2026-01",
+        "monday": "2026-01-12",
+        "team": 0,
         "number": 1,
     }
 

@@ -10,18 +10,21 @@ from django.db import DatabaseError, connection, transaction
 from django.db.utils import IntegrityError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Role
 from accounts.permissions import NotAllowed
-from baseline.models import Activity, CaseloadReview, ReviewAction, ReviewNote, ReviewSignature
+from baseline.models import Activity, CaseloadReview, FollowUp, ReviewAction, ReviewNote, ReviewSignature
 from baseline.operations import reviews as operations
 from baseline.queries import reviews as queries
 from baseline.queries.caseload import NO_TEAM, week
+from baseline.rules.weeks import monday_of
 from contracts.models import Contract
 from eligibility.models import Assignment
+from tests.api.conftest import program_of
 from tests.baseline.pilots import covered, random_pilot, reviewed_contract
 from tests.factories.accounts import person
-from tests.factories.baseline import ActivityFactory, CaseloadReviewFactory
+from tests.factories.baseline import ActivityFactory, CaseloadReviewFactory, FollowUpFactory
 from tests.factories.eligibility import AssignmentFactory, MemberFactory, PractitionerFactory, TeamFactory
 
 pytestmark = pytest.mark.django_db
@@ -274,6 +277,32 @@ def test_the_figures_of_a_page_equal_the_exported_list_for_every_team_and_week(c
             }
             assert sum(int(row["Delivered"] or 0) for row in rows) == total.delivered
             assert sum(len(row["Missing"].split()) for row in rows) == total.behind
+
+
+def test_a_follow_up_due_by_sunday_is_not_late_on_the_pages_of_the_week_under_way(contract, team, members, supervisor):
+    today = queries.local_today(contract, timezone.now())
+    caused = ActivityFactory(contract=contract, member=members[0], occurred_on=today - timedelta(days=8), planned=False)
+    follow_up = FollowUpFactory(activity=caused, due_on=today)
+    client, program = signed_in(supervisor), program_of(supervisor)
+    path = f"{contract.code}/{monday_of(today)}/{team.pk}/"
+    page = f"/activity/weeks/{path}"
+
+    def late() -> list[int]:
+        week_page, look_page = client.get(page), client.get(f"{page}members/{members[0].pk}/")
+        listed = client.get(f"{page}members/", {"follow_ups": "late"}).context["listing"].table.rows
+        told = [program.get(f"{of}/{path}").json()["total"]["follow_ups_late"] for of in ("caseload", "weeks")]
+        of_members = program.get(f"weeks/{path}members/", follow_ups="late").json()["count"]
+        return [
+            week_page.context["shown"].total.late,
+            look_page.context["figures"].late,
+            len(listed),
+            *told,
+            of_members,
+        ]
+
+    assert late() == [0] * 6
+    FollowUp.objects.filter(pk=follow_up.pk).update(due_on=today - timedelta(days=1))
+    assert late() == [1] * 6
 
 
 def test_a_week_s_page_asks_as_often_for_one_member_as_for_twelve(contract, team, members, supervisor):

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.doors import UNPROCESSABLE, action, done, form_status, refused, require, visible_or_404
@@ -134,13 +135,13 @@ def _look_context(
     }
 
 
-@action("caseload.sign")
+@action("caseload.sign", step_up=gettext_lazy("Sign the week"))
 @require_POST
 def sign_caseload(request: HttpRequest, code: str, monday: str, team: int) -> HttpResponse:
     return _sign(request, operations.sign_caseload, code, monday, team)
 
 
-@action("caseload.sign")
+@action("caseload.sign", step_up=gettext_lazy("Sign the week's records"))
 @require_POST
 def sign_billing(request: HttpRequest, code: str, monday: str, team: int) -> HttpResponse:
     return _sign(request, operations.sign_billing, code, monday, team)

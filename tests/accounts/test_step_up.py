@@ -37,6 +37,10 @@ ASKED = {
     "variance_api:submit",
     "variance_api:approve",
     "variance_api:close",
+    "baseline:sign_caseload",
+    "baseline:sign_billing",
+    "baseline_api:sign_caseload",
+    "baseline_api:sign_billing",
 }
 
 

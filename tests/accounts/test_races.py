@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import KeptReply, Organisation, Role, User
-from accounts.operations.replies import once
+from accounts.operations.replies import Reply, once
 from tests.factories.accounts import OrganisationFactory, person
 from tests.races import together
 
@@ -33,10 +33,10 @@ def test_a_request_that_is_sent_twice_at_once_is_done_once(kept: bool) -> None:
             break
         done: list[int] = []
 
-        def perform(trial: int = trial, done: list[int] = done) -> tuple[int, Any]:
+        def perform(trial: int = trial, done: list[int] = done) -> Reply:
             Organisation.objects.get_or_create(code=f"made-{trial}", defaults={"name": "Made"})
             done.append(trial)
-            return 201, {"made": trial}
+            return Reply(201, {"made": trial}, [])
 
         send = partial(
             once if kept else looked_up,
@@ -46,6 +46,6 @@ def test_a_request_that_is_sent_twice_at_once_is_done_once(kept: bool) -> None:
         doubles += len(done) > 1
         if kept:
             assert sorted(replayed for _reply, replayed in answers) == [False, True], answers
-            assert {reply[0] for reply, _replayed in answers} == {201}
+            assert {reply.status for reply, _replayed in answers} == {201}
     assert (doubles == 0) is kept
     assert KeptReply.objects.count() == (TRIALS if kept else 0)

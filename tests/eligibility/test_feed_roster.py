@@ -4,7 +4,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from contracts.operations.feeds.runs import MANY
 from eligibility.models import Assignment, CoverageSpan, Member
 from tests.factories.contracts import ContractFactory, signed_contract
 from tests.factories.eligibility import (
@@ -336,3 +338,13 @@ def test_a_lead_set_in_the_product_is_left_alone(contract):
 
     assert counts(run) == (1, 1, 0, 0)
     assert assignments() == [("OURS", "Ours", "2026-06-01", None)]
+
+
+def test_the_database_looks_at_its_tables_after_a_large_file(contract):
+    """The program owns no table, and whoever owns none is passed over in silence: keys were then checked row by row."""
+    rows = "\n".join(f"M{number},adult,north,2026-01-01," for number in range(MANY))
+    send("roster", contract, f"member_ref,cohort,geography,from,to\n{rows}")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'eligibility_member'::regclass")
+        assert cursor.fetchone() == (MANY,)

@@ -191,7 +191,7 @@ def _apply(
         if judged.applied >= MANY:
             # keys are checked, and cycles worked out, long before the database would look at these tables by itself
             cursor.execute("SET LOCAL default_statistics_target TO DEFAULT")
-            cursor.execute(f"ANALYZE {', '.join(source.kind.tables)}")
+            cursor.execute("SELECT look_at_tables(VARIADIC %s::regclass[])", [list(source.kind.tables)])
         # what a person entered meanwhile may stand in the way: find out here, where the caller can judge anew
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

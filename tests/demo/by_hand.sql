@@ -86,7 +86,10 @@ SELECT l.starts, l.before, l.member_id, m.reference, l.day, l.level, coalesce(l.
                        count(*) FILTER (WHERE kind = 'episodic') AS episodic
                   FROM hand_contact c
                  WHERE c.member_id = l.member_id AND c.occurred_on >= l.starts AND c.occurred_on < l.before) contact,
-       LATERAL (SELECT count(*) AS due, count(*) FILTER (WHERE f.due_on < l.before) AS late
+       LATERAL (SELECT count(*) AS due,
+                       -- in a week under way nothing is late before its day is past
+                       count(*) FILTER (WHERE f.due_on < least(l.before, (now() AT TIME ZONE (
+                           SELECT timezone FROM contracts_contract WHERE id = %(contract)s))::date)) AS late
                   FROM baseline_followup f
                  WHERE f.member_id = l.member_id AND f.contract_id = %(contract)s AND f.happened_on < l.before
                    AND f.status IN ('open', 'done') AND coalesce(f.completed_on, 'infinity') >= l.before) follow_up,

@@ -87,9 +87,11 @@ SELECT l.starts, l.before, l.member_id, m.reference, l.day, l.level, coalesce(l.
                   FROM hand_contact c
                  WHERE c.member_id = l.member_id AND c.occurred_on >= l.starts AND c.occurred_on < l.before) contact,
        LATERAL (SELECT count(*) AS due,
-                       -- in a week under way nothing is late before its day is past
-                       count(*) FILTER (WHERE f.due_on < least(l.before, (now() AT TIME ZONE (
-                           SELECT timezone FROM contracts_contract WHERE id = %(contract)s))::date)) AS late
+                       -- in a week under way nothing is late before its day is past; a month is told as it will end
+                       count(*) FILTER (WHERE f.due_on < CASE WHEN l.before - l.starts = 7 THEN
+                           least(l.before, (now() AT TIME ZONE (
+                               SELECT timezone FROM contracts_contract WHERE id = %(contract)s))::date)
+                           ELSE l.before END) AS late
                   FROM baseline_followup f
                  WHERE f.member_id = l.member_id AND f.contract_id = %(contract)s AND f.happened_on < l.before
                    AND f.status IN ('open', 'done') AND coalesce(f.completed_on, 'infinity') >= l.before) follow_up,

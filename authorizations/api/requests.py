@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,8 +24,10 @@ from authorizations.operations import requests as operations
 from authorizations.operations.decisions import decide
 from authorizations.operations.verdicts import Verdict
 from authorizations.queries import queue as queries
+from blended_pilot.kernel.uploads import files_too_large
 from contracts.models import Contract
 from eligibility.models import Member
+from eligibility.operations.evidence import too_large
 from eligibility.queries.identities import identified
 
 CREATED = 201
@@ -252,10 +255,13 @@ class Evidence(OfRequest):
     action = "request.make"
     takes = EvidenceBody
     parser_classes = (MultiPartParser,)
+    upload_limit = settings.EVIDENCE_LARGEST_BYTES
 
     def post(self, request: HttpRequest, pk: int) -> Response:
         """Attach a file to a draft, for an attested trigger or for the request as a whole (multipart/form-data)."""
         self.allowed(request, pk)
+        for name in files_too_large(pages_request(request)).values():
+            raise too_large(name)
         wanted = self.body(request)
         file = wanted["file"]
         attached = operations.Attached(file, file.name or "", wanted["trigger"])

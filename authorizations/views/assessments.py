@@ -16,13 +16,13 @@ from authorizations.forms import AssessmentForm, CorrectAssessmentForm
 from authorizations.models import Assessment
 from authorizations.operations import assessments as operations
 from authorizations.queries.assessments import instruments_on, of_member, standing, trend
-from blended_pilot.kernel.uploads import files_too_large, limit_uploads
+from blended_pilot.kernel.uploads import limit_uploads
 from contracts.models import Contract
 from eligibility.models import Member
-from eligibility.operations.evidence import too_large
 from eligibility.queries.identities import identity
 from eligibility.queries.intake import may_see_staff
 from eligibility.queries.profile import today_in
+from eligibility.views.evidence import refuse_large
 from eligibility.views.pages import member_form
 
 
@@ -96,7 +96,7 @@ def record(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     )
 
     def write() -> HttpResponse:
-        _refuse_large(request)
+        refuse_large(request)
         found = operations.record(
             contract_id=contract.pk,
             member_id=pk,
@@ -124,7 +124,7 @@ def supersede(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
     def write() -> HttpResponse:
-        _refuse_large(request)
+        refuse_large(request)
         right = operations.supersede(
             assessment_id=pk,
             **form.values,
@@ -158,11 +158,6 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _suggests(found: Assessment) -> str:
     return _("The assessment is recorded. It suggests level %(level)s.") % {"level": found.suggested_level}
-
-
-def _refuse_large(request: HttpRequest) -> None:
-    for name in files_too_large(request).values():
-        raise too_large(name)
 
 
 def _visible(request: HttpRequest, pk: int) -> Assessment:

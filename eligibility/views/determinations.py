@@ -17,20 +17,20 @@ from accounts.forms import ReasonForm
 from accounts.permissions import may_on, sides
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
-from blended_pilot.kernel.uploads import files_too_large, limit_uploads
+from blended_pilot.kernel.uploads import limit_uploads
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from eligibility import filters
 from eligibility.forms import intake as forms
 from eligibility.models import AnswerEvidence, Determination, Member, Referral
 from eligibility.operations import determinations as operations
-from eligibility.operations.evidence import too_large
 from eligibility.queries.codes import codes
 from eligibility.queries.determinations import answers_of
 from eligibility.queries.duplicates import Alike, possible_duplicates
 from eligibility.queries.identities import Shown, identified, identity
 from eligibility.queries.intake import may_see_staff
 from eligibility.tables.intake import DeterminationTable
+from eligibility.views.evidence import refuse_large
 from eligibility.views.pages import member_form
 
 TEMPLATE = "eligibility/determination.html"
@@ -188,8 +188,7 @@ def determination(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, TEMPLATE, _context(request, found, form), status=UNPROCESSABLE)
     now = timezone.now()
     try:
-        for name in files_too_large(request).values():
-            raise too_large(name)
+        refuse_large(request)
         operations.answer(determination_id=pk, answers=form.given, **form.outcome, actor=request.user, now=now)  # type: ignore[arg-type]
         if "complete" in request.POST:
             operations.complete(determination_id=pk, actor=request.user, now=now)  # type: ignore[arg-type]

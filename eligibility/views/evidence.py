@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts.doors import action, visible_or_404
 from blended_pilot.kernel.pictures import MOST_PAGES, Undrawable, picture
+from blended_pilot.kernel.uploads import files_too_large
 from eligibility.exports.evidence import DRAWN, KINDS, download
 from eligibility.models import Evidence
+from eligibility.operations.evidence import too_large
 from eligibility.queries.evidence import members_of
 
 
@@ -45,6 +47,12 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "eligibility/evidence_picture.html" if context["loads"] else "eligibility/evidence_preview.html",
         context,
     )
+
+
+def refuse_large(request: HttpRequest) -> None:
+    """Raise EvidenceNotTaken if a file was left out for its size. Read the form first: it is what reads."""
+    for name in files_too_large(request).values():
+        raise too_large(name)
 
 
 def _noted(request: HttpRequest, pk: int, what: str) -> Evidence:

@@ -18,6 +18,7 @@ from authorizations.rules.terms import CopiedTerms
 from blended_pilot.kernel.periods import DAY
 from contracts.rules.document.care import AttestedTrigger
 from eligibility.forms import day_field, reason_field
+from eligibility.forms.intake import MomentField
 
 LEVEL_KINDS = (RequestKind.INITIAL, RequestKind.UPGRADE, RequestKind.STEP_DOWN, RequestKind.RENEWAL)
 URGENT_KINDS = (RequestKind.INITIAL, RequestKind.UPGRADE, RequestKind.EPISODE)
@@ -147,12 +148,12 @@ class RequestForm(forms.Form):
                 required=False,
                 help_text=_("The decision is due on the expedited clock, and payment waits for it."),
             )
-        self.fields["received_at"] = forms.DateTimeField(
+        self.fields["received_at"] = MomentField(
             label=_("Received"),
             required=False,
-            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
             help_text=_("Only if it reached you otherwise, such as on paper: the clock starts then. Contract's time."),
         )
+        self.fields["received_at"].zone = terms.calendar.zone
 
     def _attest_fields(self, trigger: AttestedTrigger) -> None:
         name = trigger.code.replace("_", " ").capitalize()
@@ -163,11 +164,6 @@ class RequestForm(forms.Form):
             self.fields[PROOF + trigger.code] = forms.FileField(
                 label=_("%(trigger)s: evidence") % {"trigger": name}, required=False
             )
-
-    def clean_received_at(self) -> Any:
-        """As typed, without a timezone: the operation reads it in the contract's."""
-        moment = self.cleaned_data["received_at"]
-        return moment.replace(tzinfo=None) if moment else None
 
     @property
     def wish(self) -> Wish:
@@ -189,6 +185,7 @@ class RequestForm(forms.Form):
                 name.removeprefix(ATTEST): text for name, text in given.items() if name.startswith(ATTEST) and text
             },
             reconsiders_id=given.get("reconsiders"),
+            received_at=given.get("received_at"),
         )
 
     @property
@@ -216,6 +213,7 @@ def initial_of(request: Request) -> dict[str, Any]:
         "grounds": request.grounds,
         "urgency": request.urgency,
         "urgent_start": request.urgent_start,
+        "received_at": request.stated_receipt,
         **{ATTEST + code: text for code, text in request.attested.items()},
     }
 

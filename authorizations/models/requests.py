@@ -138,6 +138,7 @@ class Request(models.Model):
     )
 
     # the clock
+    stated_receipt = models.DateTimeField(null=True, blank=True)  # of a draft: it came otherwise, such as on paper
     received_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)  # None: the contract sets no time
     first_due_at = models.DateTimeField(null=True, blank=True)  # before any question moved it

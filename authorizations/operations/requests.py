@@ -56,6 +56,7 @@ class Wish:
     difference_text: str = ""
     attested: Mapping[str, str] = field(default_factory=dict)
     reconsiders_id: int | None = None
+    received_at: datetime | None = None  # of what came otherwise, such as on paper; without an offset: contract's time
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,10 @@ def draft(
     now: datetime,
     files: Sequence[Attached] = (),
 ) -> Request:
-    """Begin a request. It may be incomplete: submitting says what is missing. Raises NotAllowed, EvidenceNotTaken."""
+    """Begin a request. It may be incomplete: submitting says what is missing.
+
+    Raises NotAllowed, EvidenceNotTaken, NoSuchMoment.
+    """
     with filing(), recording(actor=actor, reason=_("Request drafted")):
         contract = Contract.objects.get(pk=contract_id)
         _require_making(actor, contract)
@@ -92,20 +96,20 @@ def draft(
             created_at=now,
             starts_on=wish.starts_on or _today(contract, now),
         )
-        _write(made, wish)
+        _write(made, wish, now)
         made.save()
         _attach(made, files, actor, now)
         return made
 
 
 def change(*, request_id: int, wish: Wish, actor: User, now: datetime, files: Sequence[Attached] = ()) -> Request:
-    """Change a draft. Raises NotAllowed, NotInThisState, EvidenceNotTaken."""
+    """Change a draft. Raises NotAllowed, NotInThisState, EvidenceNotTaken, NoSuchMoment."""
     with filing(), recording(actor=actor, reason=_("Draft changed")):
         found = locked(request_id)
         _require_making(actor, found.contract)
         if found.status != Status.DRAFT:
             raise NotInThisState(_("%(request)s was submitted: it can be withdrawn, not changed.") % {"request": found})
-        _write(found, wish)
+        _write(found, wish, now)
         found.save()
         _attach(found, files, actor, now)
         return found
@@ -123,7 +127,8 @@ def attach(*, request_id: int, files: Sequence[Attached], actor: User, now: date
 
 
 def submit(*, request_id: int, actor: User, now: datetime, received_at: datetime | None = None) -> Request:
-    """Hand a draft to the clinical leads. The clock starts at `received_at`, which is now unless it came in otherwise.
+    """Hand a draft to the clinical leads. The clock starts at `received_at`, or else when the draft says that it came
+    in, or else now.
 
     Evidence of triggers, terms and the member's group are kept as they are at receipt. `received_at` without an offset
     is a local time of the contract. Raises NotAllowed, NotReady (naming everything that is missing), OneIsOpen,
@@ -133,7 +138,7 @@ def submit(*, request_id: int, actor: User, now: datetime, received_at: datetime
         found = locked(request_id)
         _require_making(actor, found.contract)
         require_move(found, lifecycle.SUBMITTED)
-        found.received_at = _received(found.contract, received_at, now)
+        found.received_at = _received(found.contract, received_at or found.stated_receipt, now)
         if found.urgent_start:
             found.urgency = Urgency.EXPEDITED
         terms = terms_on(found, found.received_at)
@@ -182,7 +187,7 @@ def _today(contract: Contract, now: datetime) -> date:
     return now.astimezone(ZoneInfo(contract.timezone)).date()
 
 
-def _write(request: Request, wish: Wish) -> None:
+def _write(request: Request, wish: Wish, now: datetime) -> None:
     request.urgency, request.urgent_start = wish.urgency, wish.urgent_start
     request.requested_level, request.service, request.units = wish.requested_level, wish.service, wish.units
     request.starts_on = wish.starts_on or request.starts_on
@@ -191,6 +196,7 @@ def _write(request: Request, wish: Wish) -> None:
     request.difference_reason = wish.difference_reason
     request.difference_text = wish.difference_text.strip()
     request.attested = {code: text.strip() for code, text in wish.attested.items() if text.strip()}
+    request.stated_receipt = _received(request.contract, wish.received_at, now) if wish.received_at else None
     request.assessed_level = ""
     request.assessment_id = wish.assessment_id
     if wish.assessment_id is not None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from authorizations.models import Decision, Outcome, Request, RequestKind, Seal
 from authorizations.queries import sql
 from authorizations.queries.proofs import Head, head
-from authorizations.queries.review import ShownTrigger, shown_trigger
+from authorizations.queries.shown_triggers import ShownTrigger, shown_triggers
 from authorizations.querysets import DecisionQuerySet
 from authorizations.rules.terms import service_name
 from blended_pilot.kernel.row_security import behind
@@ -90,7 +90,7 @@ def shown_entry(entry: Decision) -> ShownEntry:
         else None,
         head=head(entry.contract_id),
         digest=rows[0]["digest"],
-        triggers=tuple(shown_trigger(one) for one in entry.working.get("triggers", [])),
+        triggers=shown_triggers(entry.working.get("triggers", []), entry.contract_id),
         questions=entry.working.get("questions", []),
     )
 

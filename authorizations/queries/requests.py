@@ -156,12 +156,12 @@ def _upgrade(request: Request, terms: CopiedTerms, shown: AsItStands) -> Iterato
 
 def missing_sentence(finding: Finding) -> str:
     """Why a trigger is not met, with its code."""
-    found = {"code": finding.code, "needed": finding.needed, "found": finding.found}
+    found = {"code": finding.code, "needed": finding.needed, "found": finding.found, "days": finding.within_days}
     if finding.evidence_missing:
         return _("%(code)s: attested, but its evidence is missing.") % found
     return {
-        "activity_count": _("%(code)s: %(found)s of %(needed)s contacts are in the record."),
-        "score_rise": _("%(code)s: the score rose by %(found)s, and %(needed)s is needed."),
+        "activity_count": _("%(code)s: %(found)s of %(needed)s contacts within %(days)s days are in the record."),
+        "score_rise": _("%(code)s: the score rose by %(found)s within %(days)s days, and %(needed)s is needed."),
         "follow_up_overdue": _("%(code)s: no follow-up is overdue by %(needed)s days or more."),
         "attested": _("%(code)s: nobody attests it."),
     }[finding.kind] % found

@@ -6,45 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from authorizations.models import Assessment, Decision, EntryKind, Outcome, Request
+from authorizations.queries.shown_triggers import ShownTrigger, service_names, shown_triggers
 from authorizations.rules.terms import CopiedTerms, read
 from baseline.models import Activity
 from blended_pilot.kernel.charts import Figure, figure
-from contracts.queries.terms import signed_terms
 from eligibility.models import LevelSpan
 
 COMPARED = 20
 ACTIVITY_DAYS = 60
 ACTIVITY_SHOWN = 25
 DECISIONS_SHOWN = 10
-ADDRESSES = {
-    "activity": "baseline:activity",
-    "evidence": "eligibility:evidence_preview",
-}
-
-
-@dataclass(frozen=True)
-class ShownFact:
-    text: str
-    on: date
-    url: str
-
-
-@dataclass(frozen=True)
-class ShownTrigger:
-    """A trigger of the request as it was at submission, in words."""
-
-    code: str
-    sentence: str
-    met: bool
-    attested: bool
-    text: str
-    facts: tuple[ShownFact, ...]
 
 
 @dataclass(frozen=True)
@@ -96,7 +71,7 @@ def review(request: Request, now: datetime) -> Review:
     return Review(
         request=request,
         terms=terms,
-        triggers=shown_triggers(request),
+        triggers=shown_triggers(request.triggers, request.contract_id),
         assessments=assessments,
         trend=trend(assessments),
         levels=list(LevelSpan.objects.filter(**under).order_by("-starts_on")),
@@ -107,63 +82,6 @@ def review(request: Request, now: datetime) -> Review:
         evidence=list(request.evidence.select_related("evidence").order_by("pk")),
         conflicts=list(request.conflicts.select_related("user").order_by("pk")),
     )
-
-
-def shown_triggers(request: Request) -> tuple[ShownTrigger, ...]:
-    """The triggers as the request keeps them."""
-    return tuple(shown_trigger(one) for one in request.triggers)
-
-
-def shown_trigger(found: dict[str, Any]) -> ShownTrigger:
-    return ShownTrigger(
-        code=found["code"],
-        sentence=_sentences[found["kind"]](found),
-        met=found["met"],
-        attested=found["attested"],
-        text=found["text"],
-        facts=tuple(_fact(fact) for fact in found["facts"]),
-    )
-
-
-_sentences = {
-    "activity_count": lambda found: (
-        ngettext(
-            "%(found)s contact within the window; %(needed)s needed.",
-            "%(found)s contacts within the window; %(needed)s needed.",
-            found["found"],
-        )
-        % _numbers(found)
-    ),
-    "score_rise": lambda found: _("The score rose by %(found)s; %(needed)s is needed.") % _numbers(found),
-    "follow_up_overdue": lambda found: (
-        ngettext(
-            "The longest follow-up is overdue by %(found)s day; %(needed)s needed.",
-            "The longest follow-up is overdue by %(found)s days; %(needed)s needed.",
-            found["found"],
-        )
-        % _numbers(found)
-        if found["found"]
-        else _("No follow-up is overdue.")
-    ),
-    "attested": lambda found: _("Vouched for by the requester.") if found["text"] else _("Nobody vouches for it."),
-}
-
-
-def _numbers(found: dict[str, Any]) -> dict[str, Any]:
-    return {"found": found["found"], "needed": found["needed"]}
-
-
-def _fact(fact: dict[str, Any]) -> ShownFact:
-    words = {
-        "activity": _("%(note)s, unplanned or planned work"),
-        "assessment": _("Score %(note)s"),
-        "follow_up": _("Follow-up due"),
-        "evidence": "%(note)s",
-    }
-    text = fact["note"] if fact["what"] == "activity" else words[fact["what"]] % {"note": fact["note"]}
-    address = ADDRESSES.get(fact["what"])
-    url = reverse(address, args=[fact["id"]]) if address else ""
-    return ShownFact(text, date.fromisoformat(fact["on"]), url)
 
 
 def trend(assessments: Sequence[Assessment]) -> Figure | None:
@@ -211,14 +129,13 @@ def _contacts(request: Request, today: date) -> Contacts:
         contract=request.contract_id, member=request.member_id, occurred_on__gte=since
     )
     rows = list(of_member.order_by("-occurred_on", "-pk"))
-    terms = signed_terms(request.contract_id)
     return Contacts(
         rows=rows[:ACTIVITY_SHOWN],
         planned=sum(row.planned for row in rows),
         unplanned=sum(not row.planned for row in rows),
         since=since,
         left_out=max(0, len(rows) - ACTIVITY_SHOWN),
-        names={service.code: service.name for version in terms.versions for service in version.document.services},
+        names=service_names(request.contract_id),
     )
 
 

@@ -78,6 +78,7 @@ class Finding:
     since: date | None = None
     text: str = ""
     evidence_missing: bool = False
+    within_days: int | None = None  # the window, of a trigger that has one
 
     def as_data(self) -> dict[str, Any]:
         """As it is kept with the request."""
@@ -91,6 +92,7 @@ class Finding:
             "since": self.since.isoformat() if self.since else None,
             "text": self.text,
             "evidence_missing": self.evidence_missing,
+            "within_days": self.within_days,
             "facts": [
                 {"what": fact.what, "id": fact.pk, "on": fact.on.isoformat(), "note": fact.note} for fact in self.facts
             ],
@@ -128,6 +130,7 @@ def _activity_count(trigger: Any, record: Record, vouched: Mapping[str, Vouched]
         found=len(best),
         facts=tuple(Fact("activity", one.pk, one.on, one.service) for one in best),
         since=best[trigger.count - 1].on if met else None,
+        within_days=trigger.within_days,
     )
 
 
@@ -156,6 +159,7 @@ def _score_rise(trigger: Any, record: Record, vouched: Mapping[str, Vouched]) ->
         found=rise,
         facts=facts,
         since=since if met else None,
+        within_days=trigger.within_days,
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,14 +20,16 @@ from authorizations.operations import questions as asking
 from authorizations.operations import requests as operations
 from authorizations.queries import record as of_record
 from authorizations.queries.requests import as_it_stands, shortcomings, terms_on
-from authorizations.queries.review import shown_trigger, shown_triggers
+from authorizations.queries.shown_triggers import shown_triggers
 from authorizations.rules.terms import copied, service_name
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
+from blended_pilot.kernel.uploads import limit_uploads
 from contracts.models import Contract
 from contracts.queries.terms import NoTerms, signed_terms
 from eligibility.models import Member
 from eligibility.queries.identities import identified, identity
+from eligibility.views.evidence import refuse_large
 
 SUBMIT = "submit"
 
@@ -56,6 +59,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     )
 
 
+@limit_uploads(settings.EVIDENCE_LARGEST_BYTES)
 @action("request.make")
 def new(request: HttpRequest, pk: int, code: str, kind: str) -> HttpResponse:
     """A new request of one kind for one member; kept as a draft, or submitted at once."""
@@ -71,6 +75,7 @@ def new(request: HttpRequest, pk: int, code: str, kind: str) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "authorizations/request_form.html", context, status=form_status(form))
     try:
+        refuse_large(request)
         made = operations.draft(
             contract_id=contract.pk,
             member_id=member.pk,
@@ -85,6 +90,7 @@ def new(request: HttpRequest, pk: int, code: str, kind: str) -> HttpResponse:
     return _after_writing(request, made, form)
 
 
+@limit_uploads(settings.EVIDENCE_LARGEST_BYTES)
 @action("request.make")
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
@@ -96,6 +102,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "authorizations/request_form.html", context, status=form_status(form))
     try:
+        refuse_large(request)
         operations.change(request_id=pk, wish=form.wish, files=form.attached, actor=request.user, now=timezone.now())
     except Refused as error:
         return refused(request, error, "authorizations/request_form.html", context)
@@ -108,7 +115,7 @@ def _after_writing(request: HttpRequest, made: Request, form: forms.RequestForm)
         return done(
             request, _("%(request)s is kept as a draft.") % {"request": made}, "authorizations:request", made.pk
         )
-    return _submitted(request, made, form.cleaned_data.get("received_at"))
+    return _submitted(request, made)
 
 
 @require_POST
@@ -116,12 +123,12 @@ def _after_writing(request: HttpRequest, made: Request, form: forms.RequestForm)
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
     require(request, "request.make", found.contract)
-    return _submitted(request, found, None)
+    return _submitted(request, found)
 
 
-def _submitted(request: HttpRequest, made: Request, received_at: Any) -> HttpResponse:
+def _submitted(request: HttpRequest, made: Request) -> HttpResponse:
     try:
-        operations.submit(request_id=made.pk, received_at=received_at, actor=request.user, now=timezone.now())
+        operations.submit(request_id=made.pk, actor=request.user, now=timezone.now())
     except Refused as error:
         return refused(request, error, "authorizations/request.html", _context(request, _found(request, made.pk)))
     return done(request, _("%(request)s is submitted.") % {"request": made}, "authorizations:request", made.pk)
@@ -195,12 +202,13 @@ def _context(request: HttpRequest, found: Request, *, answer_form: forms.AnswerF
     clinical = may_on(user, "clinical.view", found.contract)
     may_make = may_on(user, "request.make", found.contract)
     missing: list[str] = []
-    triggers = shown_triggers(found)
+    triggers = shown_triggers(found.triggers, found.contract_id)
     if found.status == Status.DRAFT and may_make:
-        terms = terms_on(found, now)
-        as_now = as_it_stands(found, terms, now)
-        missing = shortcomings(found, terms, as_now)
-        triggers = tuple(shown_trigger(finding.as_data()) for finding in as_now.findings)
+        receipt = found.stated_receipt or now
+        terms = terms_on(found, receipt)
+        as_then = as_it_stands(found, terms, receipt)
+        missing = shortcomings(found, terms, as_then)
+        triggers = shown_triggers([finding.as_data() for finding in as_then.findings], found.contract_id)
     questions = list(found.questions.select_related("asked_by", "answered_by").order_by("asked_at"))
     entries = list(found.decisions.select_related("decided_by").order_by("number"))
     return {
@@ -280,15 +288,16 @@ def _form_context(
     if kind == RequestKind.UPGRADE:
         now = timezone.now()
         draft = found or Request(contract=contract, member=member, kind=kind, starts_on=now.date())
-        triggers = tuple(
-            shown_trigger(finding.as_data()) for finding in as_it_stands(draft, terms_on(draft, now), now).findings
-        )
+        receipt = draft.stated_receipt or now
+        as_then = as_it_stands(draft, terms_on(draft, receipt), receipt)
+        triggers = shown_triggers([finding.as_data() for finding in as_then.findings], contract.pk)
     member_url = reverse("eligibility:member", args=[member.pk])
     return {
         "heading": _("%(kind)s: %(member)s") % {"kind": label, "member": shown.label},
         "form": form,
         "contract": contract,
         "triggers": triggers,
+        "receipt": found.stated_receipt if found else None,
         "cancel": reverse("authorizations:request", args=[found.pk]) if found else member_url,
         "crumbs": [(_("Requests"), reverse("authorizations:requests")), (shown.code, member_url), (str(label), "")],
     }

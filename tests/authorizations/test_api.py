@@ -55,7 +55,7 @@ def test_request_question_answer_and_approval_at_another_level(ours, programs):
     made = asks.post("requests/", wish(ours)).json()
     refused = asks.post(f"requests/{made['id']}/submit/")
     assert refused.status_code == 409
-    assert "unplanned_contacts: 0 of 3 contacts are in the record." in refused.content.decode()
+    assert "unplanned_contacts: 0 of 3 contacts within 14 days are in the record." in refused.content.decode()
     ours.unplanned(today, today - timedelta(days=2), today - timedelta(days=4))
     submitted = asks.post(f"requests/{made['id']}/submit/").json()
     assert (submitted["status"], submitted["triggers"][0]["found"]) == ("submitted", 3)

@@ -1,6 +1,6 @@
 """The pages of the queue: what a row says, constant queries, one screen, and nothing typed is lost."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -12,6 +12,7 @@ from accounts.models import AccessEntry, Role
 from authorizations.models import Decision, Request
 from authorizations.operations.decisions import decide
 from tests.factories.authorizations import DecisionFactory, RequestFactory
+from tests.factories.baseline import ActivityFactory, FollowUpFactory
 from tests.factories.care import care, denial
 from tests.factories.eligibility import CoverageSpanFactory, LevelSpanFactory, MemberFactory
 
@@ -219,13 +220,58 @@ def test_the_requester_asks_on_the_members_page_and_sees_what_is_missing(ours):
     }
     reply = client.post(address, wish)
     assert reply.status_code == 409
-    assert "unplanned_contacts: 0 of 3 contacts are in the record." in reply.content.decode()
+    assert "unplanned_contacts: 0 of 3 contacts within 14 days are in the record." in reply.content.decode()
     request = Request.objects.get()
     assert request.status == "draft"
     ours.unplanned(today, today - timedelta(days=3), today - timedelta(days=5))
     assert client.post(f"/requests/{request.pk}/submit/").status_code == 302
     request.refresh_from_db()
     assert request.status == "submitted"
+
+
+def test_what_came_on_paper_keeps_its_time_of_receipt_until_it_can_be_submitted(ours):
+    ours.unplanned(date(2026, 2, 10), date(2026, 2, 11))
+    client = browser(ours.practitioner)
+    wish = {
+        "requested_level": "L3",
+        "starts_on": "2026-02-16",
+        "grounds": "Calls every night.",
+        "urgency": "standard",
+        "received_at": "2026-02-16T09:30",
+        "do": "submit",
+    }
+    refused = client.post(f"/requests/for/{ours.member.pk}/{ours.contract.code}/upgrade/", wish)
+    request = Request.objects.get()
+    assert (refused.status_code, request.status) == (409, "draft")
+    for page in (refused.content.decode(), client.get(f"/requests/{request.pk}/").content.decode()):
+        assert "2 of 3 contacts within 14 days are in the record." in page  # as the record was then
+        assert "9:30 a.m." in page
+    assert 'value="2026-02-16T09:30"' in client.get(f"/requests/{request.pk}/change/").content.decode()
+    ours.unplanned(date(2026, 2, 12))
+
+    assert client.post(f"/requests/{request.pk}/submit/").status_code == 302
+    request.refresh_from_db()
+    assert request.received_at.isoformat() == "2026-02-16T14:30:00+00:00"
+
+
+def test_triggers_lead_to_what_speaks_for_them(ours):
+    [visit] = [ActivityFactory(contract=ours.contract, member=ours.member, service="crisis_visit", planned=False)]
+    scores = [ours.scored(visit.occurred_on - timedelta(days=30), 10, "L2"), ours.scored(visit.occurred_on, 15)]
+    due = FollowUpFactory(
+        activity__contract=ours.contract,
+        activity__member=ours.member,
+        happened_on=visit.occurred_on - timedelta(days=20),
+        due_on=visit.occurred_on - timedelta(days=13),
+    )
+    kept = ours.drafted(
+        received_at=datetime.combine(visit.occurred_on, time(12)), starts_on=visit.occurred_on, now=timezone.now()
+    )
+    page = browser(ours.practitioner).get(f"/requests/{kept.pk}/").content.decode()
+
+    assert f'<a href="/activity/{visit.pk}/">Crisis visit</a>' in page
+    for score in scores:
+        assert f'<a href="/assessments/{score.pk}/">Score {score.score}</a>' in page
+    assert f'<a href="/activity/{due.activity_id}/">Follow-up due after ' in page
 
 
 @pytest.mark.parametrize(("kind", "level"), [("upgrade", "L3"), ("step_down", "L1"), ("renewal", "L2")])

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.base import ContentFile
@@ -11,7 +10,6 @@ from accounts.models import Role
 from accounts.permissions import NotAllowed
 from authorizations.models import Request
 from authorizations.operations.moves import NotInThisState
-from authorizations.operations.questions import ask
 from authorizations.operations.requests import (
     Attached,
     NoSuchMoment,
@@ -25,9 +23,8 @@ from authorizations.operations.requests import (
 from authorizations.rules.terms import read
 from eligibility.models import CoverageSpan
 from tests.factories.authorizations import DecisionFactory
-from tests.factories.baseline import FollowUpFactory
-from tests.factories.care import AUTHORIZATION, MONDAY, care
-from tests.factories.eligibility import LevelSpanFactory
+from tests.factories.baseline import ActivityFactory, FollowUpFactory
+from tests.factories.care import MONDAY, TRIGGERS, care
 
 THREE = (date(2026, 2, 20), date(2026, 2, 25), date(2026, 3, 1))
 
@@ -46,8 +43,8 @@ def test_an_upgrade_without_triggers_is_refused_with_each_of_them_named(ours):
 
     assert reasons == (
         "An upgrade needs at least 1 of the contract's triggers, and 0 of them is met.",
-        "unplanned_contacts: 2 of 3 contacts are in the record.",
-        "deterioration: the score rose by 0, and 4 is needed.",
+        "unplanned_contacts: 2 of 3 contacts within 14 days are in the record.",
+        "deterioration: the score rose by 0 within 60 days, and 4 is needed.",
         "missed_follow_up: no follow-up is overdue by 7 days or more.",
         "safeguarding: nobody attests it.",
     )
@@ -70,6 +67,71 @@ def test_three_unplanned_contacts_carry_it_and_are_kept_as_they_were(ours):
     assert [fact["on"] for fact in first["facts"]] == [day.isoformat() for day in THREE]
     assert [one["met"] for one in others] == [False, False, False]
     assert (submitted.status, submitted.current_level, submitted.cohort) == ("submitted", "L2", "adult")
+
+
+NINETY_DAYS = {"minimum": 1, "list": [{**TRIGGERS[0], "within_days": 90}]}
+FIRST, SECOND, THIRD = date(2026, 1, 5), date(2026, 2, 20), date(2026, 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("contacts", "received", "since"),
+    [
+        ([FIRST, SECOND, THIRD], "2026-04-04T12:00", THIRD),  # the first and the last day of one window
+        ([FIRST, SECOND, THIRD], "2026-04-04T00:00", THIRD),
+        ([FIRST, SECOND, THIRD], "2026-04-04T23:59", THIRD),
+        ([FIRST, SECOND, THIRD], "2026-07-02T23:59", THIRD),  # the third is the first of the ninety days to receipt
+        ([date(2026, 1, 4), FIRST, SECOND, THIRD], "2026-04-04T12:00", THIRD),
+        ([date(2025, 12, 31), FIRST, SECOND, date(2026, 3, 30)], "2026-04-04T12:00", SECOND),
+    ],
+)
+@pytest.mark.django_db
+def test_unplanned_contacts_count_in_a_window_with_both_its_ends(contacts, received, since):
+    ours = care(triggers=NINETY_DAYS)
+    ours.unplanned(*contacts)
+    day = datetime.fromisoformat(received)
+    found = submit(
+        request_id=ours.drafted(starts_on=day.date()).pk,
+        received_at=day,
+        actor=ours.practitioner,
+        now=datetime(2026, 12, 1, tzinfo=UTC),
+    )
+
+    [trigger] = found.triggers
+    assert (trigger["met"], trigger["since"], trigger["within_days"]) == (True, since.isoformat(), 90)
+    assert [fact["on"] for fact in trigger["facts"]][-3:] == [day.isoformat() for day in sorted(contacts)[-3:]]
+
+
+@pytest.mark.parametrize(
+    ("contacts", "received", "found"),
+    [
+        ([date(2026, 1, 4), SECOND, THIRD], "2026-04-04T12:00", 2),  # the first lies one day before the window
+        ([FIRST, SECOND, date(2026, 4, 5)], "2026-04-05T12:00", 2),  # the third one day after it
+        ([FIRST, SECOND, THIRD], "2026-04-03T23:59", 2),  # received before the third took place
+        ([FIRST, SECOND, THIRD], "2026-07-03T00:00", 0),  # the last of them is too long ago
+        ([FIRST, FIRST, THIRD], "2026-04-04T12:00", 2),  # one contact that two systems report
+    ],
+)
+@pytest.mark.django_db
+def test_contacts_beyond_the_window_carry_no_request(contacts, received, found):
+    ours = care(triggers=NINETY_DAYS)
+    ours.unplanned(*contacts)
+    day = datetime.fromisoformat(received)
+    late = datetime(2026, 12, 1, tzinfo=UTC)
+
+    reasons = missing(ours.drafted(starts_on=day.date()), received_at=day, now=late)
+    assert f"unplanned_contacts: {found} of 3 contacts within 90 days are in the record." in reasons
+
+
+def test_planned_attempted_and_reversed_contacts_are_no_unplanned_ones(db):
+    ours = care(triggers=NINETY_DAYS)
+    of = {"contract": ours.contract, "member": ours.member, "service": "crisis_visit", "planned": False}
+    ActivityFactory(**of | {"planned": True}, occurred_on=FIRST)
+    ActivityFactory(**of, attempted=True, occurred_on=SECOND)
+    wrong = ActivityFactory(**of, occurred_on=date(2026, 3, 1))
+    ActivityFactory(**of, occurred_on=date(2026, 3, 1), reverses=wrong.activity_ref)
+    ours.unplanned(date(2026, 2, 28), date(2026, 3, 2))
+
+    assert "unplanned_contacts: 2 of 3 contacts within 90 days are in the record." in missing(ours.drafted())
 
 
 def test_a_rising_score_and_a_missed_follow_up_are_triggers(ours):
@@ -129,39 +191,22 @@ def test_what_reached_us_on_paper_was_received_then(ours):
     assert submitted.due_at - submitted.received_at == timedelta(hours=72)
 
 
-@pytest.mark.parametrize(
-    ("document", "clock", "received", "asked_on", "due"),
-    [
-        ({}, {"expedited": {"hours": 72}}, "2026-07-02T16:30:00", None, "2026-07-05T16:30:00-04:00"),
-        ({}, {"expedited": {"hours": 72}}, "2026-10-31T12:00:00", None, "2026-11-03T11:00:00-05:00"),
-        ({}, {}, "2026-03-02T10:00:00", "2026-03-05T12:00:00-05:00", "2026-03-23T23:59:59.999999-04:00"),
-        (
-            {"timezone": "Europe/London", "calendar": {"country": "GB", "subdivision": "ENG"}},
-            {"standard": {"days": 5, "basis": "business"}},
-            "2026-04-27T10:00:00",
-            None,
-            "2026-05-05T23:59:59.999999+01:00",
-        ),
-    ],
-)
-@pytest.mark.django_db
-def test_the_worked_clocks_run_through_a_contract_and_a_request(document, clock, received, asked_on, due):
-    ours = care(document=document, clocks={**AUTHORIZATION["clocks"], **clock})
-    moment = datetime.fromisoformat(received)
-    made = ours.drafted(
-        "step_down",
-        requested_level="L1",
-        starts_on=moment.date() + timedelta(days=30),
-        urgency="expedited" if "expedited" in clock else "standard",
-    )
-    later = datetime(2026, 12, 1, tzinfo=UTC)
-    LevelSpanFactory(contract=ours.contract, member=ours.member, level="L2", starts_on=date(2026, 7, 1))
-    found = submit(request_id=made.pk, received_at=moment, actor=ours.practitioner, now=later)
-    if asked_on:
-        ask(request_id=found.pk, text="Why?", actor=ours.lead, now=datetime.fromisoformat(asked_on))
-        found.refresh_from_db()
+def test_a_draft_remembers_when_it_came(ours):
+    ours.unplanned(date(2026, 2, 10), date(2026, 2, 11))
+    early = datetime.fromisoformat("2026-02-16T09:30")
+    kept = ours.drafted(urgency="expedited", received_at=early)
+    assert "unplanned_contacts: 2 of 3 contacts within 14 days are in the record." in missing(kept)
+    ours.unplanned(date(2026, 2, 12))
 
-    assert found.due_at.astimezone(ZoneInfo(ours.contract.timezone)).isoformat() == due
+    submitted = submit(request_id=kept.pk, actor=ours.practitioner, now=MONDAY)
+    assert submitted.received_at == datetime(2026, 2, 16, 14, 30, tzinfo=UTC)
+    assert submitted.due_at - submitted.received_at == timedelta(hours=72)
+
+
+def test_a_draft_from_the_future_is_not_kept(ours):
+    with pytest.raises(NoSuchMoment, match="in the future"):
+        ours.drafted(received_at=datetime.fromisoformat("2026-03-02T09:01"))
+    assert not Request.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,8 @@ def refused_and_asked_for(ours: Care, practitioner: Page, axe: Callable[[Page], 
     practitioner.get_by_label("Level asked for").select_option("L3")
     practitioner.get_by_label("Grounds").fill("Calls every night, and nobody is there.")
     practitioner.get_by_role("button", name="Submit").click()
-    expect(practitioner.get_by_text("unplanned_contacts: 0 of 3 contacts are in the record.").first).to_be_visible()
+    missing = "unplanned_contacts: 0 of 3 contacts within 14 days are in the record."
+    expect(practitioner.get_by_text(missing).first).to_be_visible()
     assert axe(practitioner) == []
     ours.unplanned(today, today - timedelta(days=2), today - timedelta(days=4))
     request = Request.objects.get()

@@ -98,6 +98,11 @@ class RecordForm(forms.Form):
             if moment is None:
                 self.add_error("at", _("The clocks went forward: there was no such time on that day."))
             given["occurred_at"] = moment
+        if given.get("f_outcome") and given.get("happened") in (NO_ANSWER, DID_NOT_ATTEND):
+            self.add_error(
+                "f_outcome",
+                _("Nothing was delivered, so nothing came of it. Empty this field, or say that it was delivered."),
+            )
         return given
 
     @property
@@ -116,6 +121,7 @@ class RecordForm(forms.Form):
         happened = given["happened"]
         fields = {one.code: _text(given.get(f"f_{one.code}")) for one in self.template}
         answers = {criterion.code: given.get(f"c_{criterion.code}") for criterion in self._service.criteria}
+        outcome = fields.pop("outcome", "")
         return Entry(
             service=self._service.code,
             occurred_on=given["occurred_on"],
@@ -125,7 +131,7 @@ class RecordForm(forms.Form):
             attempted=happened != DELIVERED,
             practitioner=given.get("practitioner", practitioner) if "practitioner" in self.fields else practitioner,
             place=fields.pop("place", ""),
-            outcome=fields.pop("outcome", "") if happened == DELIVERED else happened,
+            outcome=outcome if happened == DELIVERED else happened,
             minutes=given.get("minutes"),
             present=tuple(given.get("present", ())),
             details=fields,

@@ -24,16 +24,19 @@ from eligibility.models import CoverageSpan, LevelSpan
 from eligibility.rules.levels import Decided, Origin, Period, level_in_force
 
 Kind = Literal["baseline", "episodic", "unknown"]
+AFTER_ALL = "\U0010ffff"
 
 
 @dataclass(frozen=True)
 class Counted:
     """How one record counts. `code` is the first reason for not being paid, "" where all of it would be.
 
-    A record that waits (`waits`) is judged as it will be once it is verified, and so are those asked about with it.
+    A record that waits (`waits`) is judged as it will be once it is verified, and so are all that wait with it; one
+    that was sent back uses up nothing, unless it is asked about. `stored` is False for a draft.
 
     For baseline work `nth` says which delivery of its stretch this is, and `expected` how many there should be; for
     episodic work `units` are those that would be paid, and `price` is that of one of them where there is one price.
+    `original` is an earlier record that says the same: of episodic work only that one counts, of baseline work both.
     """
 
     kind: Kind
@@ -54,6 +57,7 @@ class Counted:
     nth: int = 0
     attempted: bool = False
     waits: bool = False
+    stored: bool = True
     cycle: date | None = None  # where the record's own month is closed: the cycle that will show the difference
 
 
@@ -116,6 +120,7 @@ class _Facts:
             origin=origin,
             attempted=record.attempted,
             waits=record.verified_on is None,
+            stored=record.pk is not None,
             cycle=self._cycle(record),
         )
         if terms is None or service is None:
@@ -132,12 +137,13 @@ class _Facts:
             if stretch.starts_on <= one.occurred_on < stretch.ends_before and not one.attempted and self._stands(one)
         ]
         before = [one for one in delivered if _order(one) < _order(record)]
-        return replace(shared, expected=often, stretch=stretch, nth=len(before) + 1)
+        same = None if record.attempted else edits.original_of(self._work(record), map(self._work, delivered))
+        return replace(shared, expected=often, stretch=stretch, nth=len(before) + 1, original=same.ref if same else "")
 
     def _episodic(self, record: Activity, shared: Counted) -> Counted:
         assert shared.service is not None
         judged = self._judgement(_place(record))
-        told = [piece for piece in judged.pieces if piece.work.ref == record.activity_ref]
+        told = [piece for piece in judged.pieces if piece.work.ref == _ref(record)]
         original = next((edits.original_of(piece.work, judged.works) for piece in told), None)
         return replace(
             shared,
@@ -174,7 +180,7 @@ class _Facts:
         authorisation, bundled_in = self._authorisation(one), self._bundled_in(one)
         level, _origin = self._level(one)
         return edits.Work(
-            ref=one.activity_ref,
+            ref=_ref(one),
             arrival=one.pk if one.pk is not None else 2**63,
             member=str(one.member_id),
             service=one.service,
@@ -185,7 +191,7 @@ class _Facts:
             place=one.place,
             amount=one.amount,
             received_on=one.received_on,
-            verified=one.verified_on is not None or id(one) in self._asked,
+            verified=one.verified_on is not None or one.rejected_on is None or id(one) in self._asked,
             attempted=one.attempted,
             criteria_not_met=frozenset(one.criteria_not_met),
             reversed=(one.contract_id, one.activity_ref) in self._reversed,
@@ -251,6 +257,11 @@ class _Facts:
 
 def _place(one: Activity) -> Place:
     return one.contract_id, one.member_id, one.service
+
+
+def _ref(one: Activity) -> str:
+    """A draft takes what its day has left: its turn comes after those that are stored."""
+    return one.activity_ref or AFTER_ALL
 
 
 def _order(one: Activity) -> tuple[date, datetime, int]:

@@ -73,6 +73,14 @@ def _baseline(counted: Counted) -> Told:
             "warn",
             _("Check the date; if it is right, ask intake to correct the coverage."),
         )
+    found = _against_expected(counted)
+    if not counted.original:
+        return found
+    same = _("%(original)s of that day says the same.") % {"original": counted.original}
+    return Told(f"{found.sentence} {same}", "warn", _same_work(counted))
+
+
+def _against_expected(counted: Counted) -> Told:
     if counted.expected is None:
         level = counted.level or _("no level")
         return Told(
@@ -153,8 +161,16 @@ def _not_enrolled(counted: Counted) -> tuple[str, str]:
 def _duplicate(counted: Counted) -> tuple[str, str]:
     return (
         _("%(original)s says the same already") % {"original": counted.original},
-        _("If it is the same piece of work, reverse this one. If it was a second one, give both their times."),
+        _same_work(counted),
     )
+
+
+def _same_work(counted: Counted) -> str:
+    if not counted.stored:
+        return _(
+            "If it is the same piece of work, it need not be recorded. If it was a second one, give both their times."
+        )
+    return _("If it is the same piece of work, reverse this one. If it was a second one, give both their times.")
 
 
 def _late_filing(counted: Counted) -> tuple[str, str]:
@@ -213,10 +229,15 @@ def _maximum_reached(counted: Counted) -> tuple[str, str]:
 
 def _criteria_not_met(counted: Counted) -> tuple[str, str]:
     if counted.attempted:
-        return _("nothing was delivered"), _("If it was delivered after all, correct the record.")
-    return (
-        _("a criterion of the episode is answered as not met"),
-        _("If an answer is wrong, correct the record; otherwise it stays as delivered and unpaid."),
+        return _("nothing was delivered"), (
+            _("If it was delivered after all, correct the record.")
+            if counted.stored
+            else _("It is kept apart from what was delivered; record the work once it takes place.")
+        )
+    return _("a criterion of the episode is answered as not met"), (
+        _("If an answer is wrong, correct the record; otherwise it stays as delivered and unpaid.")
+        if counted.stored
+        else _("If that is so, record it as it was: it stays as delivered and unpaid.")
     )
 
 
@@ -226,7 +247,11 @@ def _reversed(_counted: Counted) -> tuple[str, str]:
 
 def _no_price(counted: Counted) -> tuple[str, str]:
     if counted.service and counted.service.as_billed:
-        return _("it carries no amount"), _("Correct the record and give the amount that was billed.")
+        return _("it carries no amount"), (
+            _("Correct the record and give the amount that was billed.")
+            if counted.stored
+            else _("Give the amount that was billed.")
+        )
     return (
         _("the contract has no price for that day"),
         _("Tell finance: the parties have to agree on a price for that day."),

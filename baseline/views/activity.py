@@ -83,6 +83,10 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
             "member_opens": Member.objects.visible_to(request.user).filter(pk=one.member_id).exists(),
             "service": service,
             "links": found,
+            # of baseline work an attempt and a delivery are two things, whatever else they have in common
+            "attempts_apart": service is not None
+            and not service.episodic
+            and (one.attempted or bool(found.original and found.original.attempted)),
             "state": state_of(
                 one,
                 reversed_by=found.reversed_by.pk if found.reversed_by else None,

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from baseline.models import Activity
-from baseline.operations import recording
+from baseline.operations import recording, verification
 from baseline.queries import authorisation, counting
 from baseline.queries.authorisation import Asked, Authorisation
 from baseline.queries.counting import Counted, counted
@@ -130,6 +130,31 @@ def test_a_record_that_fits_in_part_says_how_much(here: Pilot) -> None:
     assert sentence(here, found) == "Will be paid for 3 only: the contract pays at most 3 within 30 days."
 
 
+def test_work_that_waits_uses_up_what_is_limited_and_what_was_sent_back_does_not(here: Pilot) -> None:
+    waiting = here.record(VISIT, units=Decimal(3))
+
+    found = judge(here, place="Ward")
+    assert (found.code, found.units) == ("maximum_reached", 0)
+
+    verification.reject(activity_id=waiting.pk, reason="Which day?", actor=here.supervisor, now=NOON)
+    assert judge(here, place="Ward").code == ""
+
+
+def test_the_same_baseline_work_twice_is_asked_about_and_counts(here: Pilot) -> None:
+    first = here.record()
+    words = told(judge(here, OUTREACH), here.contract, with_money=False)
+
+    assert words.sentence == (
+        f"Baseline, expected 2 this month, this is the 2nd. {first.activity_ref} of that day says the same."
+    )
+    assert words.remedy.startswith("If it is the same piece of work, it need not be recorded.")
+    [again] = counted([here.record()])
+    assert told(again, here.contract, with_money=False).remedy.startswith("If it is the same piece of work, reverse")
+    for other in ({"place": "Ward"}, {"attempted": True}, {"units": Decimal(2)}):
+        assert judge(here, OUTREACH, **other).original == ""
+    assert judge(here, OUTREACH).original == first.activity_ref
+
+
 def test_a_clean_record_is_paid_once_somebody_else_has_verified_it(here: Pilot) -> None:
     assert sentence(here, judge(here)) == "An episode, will be paid once somebody else has verified it."
     assert "$185.00 a visit" in sentence(here, judge(here), money=True)
@@ -143,7 +168,7 @@ def test_authorised_units_are_drawn_on_in_turn(here: Pilot, episodes: dict[Asked
     found = judge(here, service="package", criteria_met=(), units=Decimal(5))
 
     assert (found.units, found.code, found.authorisation and found.authorisation.number) == (
-        3,
+        2,
         "units_exceeded",
         "EP-1",
     )

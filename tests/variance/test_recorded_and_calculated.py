@@ -96,7 +96,7 @@ CASES = [
         "not_enrolled", "the member is not covered on Feb. 24, 2026", "Check the date",
         before=lambda here: CoverageSpan.objects.filter(member=here.member).update(ends_before=TODAY),
     ),
-    Case("duplicate", "says the same already", "reverse this one",
+    Case("duplicate", "says the same already", "it need not be recorded",
          before=lambda here: here.record(VISIT, occurred_on=TODAY, practitioner="cleo", now=NOON)),
     Case("late_filing", "last day for records of that date was Feb. 22, 2026", "It stays as evidence",
          given=(("occurred_on", "2026-02-02"),)),
@@ -112,12 +112,12 @@ CASES = [
          before=lambda here: (authorised(here, 2), verified(here, "package", 1))),
     Case("maximum_reached", "the contract pays at most 3 within 30 days", "ask for an upgrade",
          before=lambda here: verified(here, "visit", 3)),
-    Case("criteria_not_met", "a criterion of the episode is answered as not met", "If an answer is wrong",
+    Case("criteria_not_met", "a criterion of the episode is answered as not met", "record it as it was",
          given=(("c_same_day", "not_met"),)),
-    Case("criteria_not_met", "nothing was delivered", "correct the record", given=(("happened", "no_answer"),)),
+    Case("criteria_not_met", "nothing was delivered", "kept apart", given=(("happened", "no_answer"),)),
     Case("unverified", "will be paid once somebody else has verified it", "", after=lambda here, one: None),
     Case("reversed", "will be paid once somebody else has verified it", "", after=reversed_by),
-    Case("no_price", "it carries no amount", "give the amount that was billed", service="ride"),
+    Case("no_price", "it carries no amount", "Give the amount that was billed", service="ride"),
 ]  # fmt: skip
 
 

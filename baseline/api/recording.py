@@ -120,7 +120,9 @@ class Forecast(OfMember):
         given = self.body(request)
         contract, member = self.place(request, given)
         access(request).note(verb="view", what=str(_("Recording")), members=identified(request.user, [member]))
-        one = operations.draft(contract=contract, member_id=member.pk, entry=entry_of(given), now=timezone.now())
+        entry, now = entry_of(given), timezone.now()
+        operations.declared(contract=contract, entry=entry, now=now)
+        one = operations.draft(contract=contract, member_id=member.pk, entry=entry, now=now)
         [found] = counted([one])
         words = told(found, contract, with_money=may_on(request.user, "cycle.view", contract))
         values = {"kind": found.kind, "code": found.code, "level": found.level}

@@ -120,7 +120,7 @@ def record(
         members = list(Member.objects.filter(organisation=contract.provider_id, pk__in=member_ids).order_by("pk"))
         if not members or len(members) != len(set(member_ids)):
             raise UnknownMember(_("Choose one or more members of this contract's provider."))
-        service = _declared(contract, entry, now)
+        service = declared(contract=contract, entry=entry, now=now)
         if len(members) > 1 and service.criteria and not entry.attempted:
             raise OneByOne(
                 _("%(service)s has criteria that are answered for each member. Record it for one member at a time.")
@@ -175,7 +175,7 @@ def correct(*, activity_id: int, entry: Entry, reason: str, actor: User, now: da
                     "here."
                 )
             )
-        service = _declared(contract, entry, now)
+        service = declared(contract=contract, entry=entry, now=now)
         _refuse_billable(one, contract, service)
         _check(contract, service, entry, actor, was=one.practitioner)
         before = {name: getattr(one, name) for name in SUBSTANCE}
@@ -245,7 +245,8 @@ def _refuse_billable(one: Activity, contract: Contract, service: Service) -> Non
         )  # fmt: skip
 
 
-def _declared(contract: Contract, entry: Entry, now: datetime) -> Service:
+def declared(*, contract: Contract, entry: Entry, now: datetime) -> Service:
+    """The service as the terms of the day have it. Raises InTheFuture, UnknownService."""
     if entry.occurred_on > today_in([contract], now):
         raise InTheFuture(
             _("%(day)s has not come yet. Record work once it is done.") % {"day": date_format(entry.occurred_on)}

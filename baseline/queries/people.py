@@ -9,7 +9,8 @@ from django.db.models import Count, Max, Q
 
 from accounts.permissions import sides
 from baseline.models import Activity
-from blended_pilot.kernel.periods import first_of_month
+from baseline.queries.terms import governed
+from blended_pilot.kernel.periods import DAY, first_of_month
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from contracts.rules.document import ContractDocument, Service
@@ -75,6 +76,24 @@ def contracts_to_record(user: Any, member: Member, today: date) -> list[Contract
 def terms_on(contract: Contract, day: date) -> ContractDocument | None:
     terms = signed_terms(contract.pk).on(day)
     return terms.document if terms else None
+
+
+def last_declared(contract: Contract, code: str) -> Service | None:
+    """The service as the latest signed version has it that declares it."""
+    versions = reversed(signed_terms(contract.pk).versions)
+    return next((found for terms in versions if (found := terms.document.service(code))), None)
+
+
+def no_longer_offered(contract: Contract, day: date) -> list[tuple[Service, date]]:
+    """Services that earlier terms declare and those of the day do not, each with the last day of its own terms."""
+    now = terms_on(contract, day)
+    found = {
+        service.code: (service, before - DAY)
+        for terms, _start, before in governed(signed_terms(contract.pk))
+        for service in terms.document.services
+        if before <= day and now is not None and now.service(service.code) is None
+    }
+    return list(found.values())
 
 
 def practitioner_of(user: Any, organisation_id: int) -> Practitioner | None:

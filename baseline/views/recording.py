@@ -22,7 +22,7 @@ from baseline.queries import people
 from baseline.queries.sentences import Told, often
 from baseline.rules.expected import expected
 from baseline.tables.recording import PeopleTable
-from baseline.views.shared import named, others, say, service_asked, told_of
+from baseline.views.shared import day_said, named, others, say, service_asked, service_named, told_of
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
 from contracts.models import Contract
@@ -171,7 +171,7 @@ def group(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"heading": _("Group session"), "choice": chosen, "contract": contract}
     if not chosen.is_valid():
         return render(request, "baseline/group.html", context, status=form_status(chosen))
-    service = document.service(chosen.cleaned_data["service"])
+    service = service_named(contract, chosen.cleaned_data["service"], day_said(request, today))
     assert service is not None
     member_ids = chosen.cleaned_data["members"]
     form = forms.RecordForm(request.POST or None, service=service, contract=contract, initial=forms.new(today))
@@ -247,6 +247,10 @@ def _choose(request: HttpRequest, member: Member, contract: Contract, shown: Sho
                 for service in baseline
             ],
             "episodic": [(service, _address(member.pk, contract, service.code)) for service in episodic],
+            "former": [
+                (service, last_day, _address(member.pk, contract, service.code))
+                for service, last_day in people.no_longer_offered(contract, today)
+            ],
         },
     )
 
@@ -275,6 +279,10 @@ def _forecast(request: HttpRequest, at: _At, form: forms.RecordForm) -> Told | N
         if at.service.episodic and given.get("units") is None:
             return None
         entry = form.entry(practitioner=at.practitioner)
+    try:
+        operations.declared(contract=at.contract, entry=entry, now=timezone.now())
+    except Refused as error:
+        return Told(error.sentence, "bad")
     one = operations.draft(contract=at.contract, member_id=at.member.pk, entry=entry, now=timezone.now())
     return told_of(request, [one], at.contract)[0]
 

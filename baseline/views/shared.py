@@ -1,7 +1,7 @@
 """What the pages of recording share."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -41,13 +41,24 @@ def say(request: HttpRequest, records: list[Activity], contract: Contract, shown
     )
 
 
-def service_asked(request: HttpRequest, contract: Contract, day: Any) -> Service | None:
-    return service_named(contract, request.POST.get("service", "") or request.GET.get("service", ""), day)
+def service_asked(request: HttpRequest, contract: Contract, day: date) -> Service | None:
+    """As the terms of the day have it that the form says, or of `day` where it says none."""
+    code = request.POST.get("service", "") or request.GET.get("service", "")
+    return service_named(contract, code, day_said(request, day))
 
 
-def service_named(contract: Contract, code: str, day: Any) -> Service | None:
+def day_said(request: HttpRequest, otherwise: date) -> date:
+    try:
+        return date.fromisoformat(request.POST.get("occurred_on", ""))
+    except ValueError:
+        return otherwise
+
+
+def service_named(contract: Contract, code: str, day: date) -> Service | None:
+    """None where no signed terms declare it; terms of another day stand in where those of the day do not."""
     document = people.terms_on(contract, day)
-    return document.service(code) if document and code else None
+    service = document.service(code) if document and code else None
+    return service or people.last_declared(contract, code)
 
 
 def others(request: HttpRequest, contract: Contract) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The pages of recording, verification and what is included."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,8 +20,9 @@ from baseline.models import Activity, BoundaryReading, VerificationBatch
 from baseline.operations import verification
 from baseline.queries.people import next_after
 from blended_pilot.jobs.models import Job
-from tests.baseline.pilot import NOON, TODAY, VISIT, Pilot
+from tests.baseline.pilot import NOON, PACKAGE, SERVICES, TODAY, VISIT, Pilot, terms
 from tests.factories.baseline import ActivityFactory
+from tests.factories.contracts import document, signed_contract
 
 OK, FOUND, CONFLICT, UNPROCESSABLE = 200, 302, 409, 422
 
@@ -110,6 +112,68 @@ def test_the_form_says_at_once_how_the_record_will_count(
 
     assert sentence in text(told)
     assert not Activity.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [("2026-03-11", "March 11, 2026 has not come yet."), ("2025-12-31", "do not know the service")],
+)
+def test_a_day_that_cannot_be_recorded_for_is_said_beforehand(
+    day: str, sentence: str, here: Pilot, carer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
+    where = reverse("baseline:forecast", args=[here.member.pk])
+
+    told = text(carer.post(where, {"service": "outreach", **filled(occurred_on=day)}))
+
+    assert sentence in told
+    assert "Baseline" not in told
+
+
+@pytest.mark.parametrize("happened", ["no_answer", "did_not_attend"])
+def test_an_attempt_is_recorded_whatever_the_template_asks_for(happened: str, here: Pilot, carer: Client) -> None:
+    given = filled(happened=happened, f_outcome="", f_next_step="", f_mood="")
+
+    answer = carer.post(address(here), given)
+
+    assert answer.status_code == FOUND
+    one = Activity.objects.get()
+    assert (one.attempted, one.outcome, one.details) == (True, happened, {})
+    assert "Both count as delivered" not in text(carer.get(reverse("baseline:activity", args=[here.record().pk])))
+    assert "Both count as delivered" in text(carer.get(reverse("baseline:activity", args=[here.record().pk])))
+
+
+def test_what_came_of_an_attempt_is_not_dropped_in_silence(here: Pilot, carer: Client) -> None:
+    answer = carer.post(address(here), filled(happened="no_answer", f_outcome="Left a card"))
+
+    assert answer.status_code == UNPROCESSABLE
+    assert "Nothing was delivered, so nothing came of it." in text(answer)
+    assert 'value="Left a card"' in text(answer)
+    assert not Activity.objects.exists()
+
+
+def test_an_earlier_day_is_recorded_by_the_terms_of_that_day(
+    here: Pilot, carer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
+    outreach, _plan, visit, *rest = deepcopy(SERVICES)
+    outreach["template"] = ["purpose", "consent"]
+    visit["criteria"] = [{"code": "called", "text": "Called by the family"}]
+    later = terms(services=[outreach, visit, *rest], baseline={**document()["baseline"], "package": PACKAGE[:1]})
+    signed_contract(code="PILOT", version=2, in_force_from="2026-03-01", **later)
+    earlier = {"occurred_on": "2026-02-25"}
+
+    assert carer.post(address(here), filled(f_consent="", **earlier)).status_code == FOUND
+    asked = carer.post(address(here, "visit"), filled(units="1", c_called="met", **earlier))
+    assert asked.status_code == CONFLICT
+    assert 'name="c_same_day"' in text(asked)
+    answered = filled(units="1", c_acute="met", c_same_day="met", **earlier)
+    assert carer.post(address(here, "visit"), answered).status_code == FOUND
+
+    choice = text(carer.get(reverse("baseline:record", args=[here.member.pk])))
+    assert "Care planning" in choice.partition("No longer in the contract")[2]
+    assert "do not know the service" in text(carer.get(address(here, "plan")))
+    assert carer.post(address(here, "plan"), filled(**earlier)).status_code == FOUND
 
 
 def test_save_and_next_goes_through_the_caseload(here: Pilot, carer: Client) -> None:

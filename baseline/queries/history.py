@@ -29,6 +29,7 @@ LABELS = {
     "place": gettext_lazy("Place"),
     "outcome": gettext_lazy("Outcome"),
     "minutes": gettext_lazy("Minutes"),
+    "criteria_met": gettext_lazy("Criteria met"),
     "criteria_not_met": gettext_lazy("Criteria not met"),
     "amount": gettext_lazy("Amount"),
     "received_on": gettext_lazy("Received on"),

@@ -36,6 +36,10 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         initial=forms.stated(one, contract),
     )
     document = people.terms_on(contract, day)
+    baseline, episodic = people.offered(document) if document else ([], [])
+    own = service_named(contract, one.service, day)
+    stays_baseline = own is not None and not own.episodic
+    [as_it_stands] = told_of(request, [one], contract)
     context = {
         "heading": _("Correct the record"),
         "record": one,
@@ -43,7 +47,9 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         "contract": contract,
         "service": service,
         "form": form,
-        "services": people.offered(document) if document else ([], []),
+        "services": baseline if stays_baseline else [*baseline, *episodic],
+        "stays_baseline": stays_baseline,
+        "as_it_stands": as_it_stands,
         "cancel": reverse("baseline:activity", args=[one.pk]),
     }
     if request.method != "POST" or not form.is_valid():
@@ -59,7 +65,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as error:
         return refused(request, error, "baseline/correct.html", context)
     one.refresh_from_db()
-    say(request, [one], contract, {one.member_id: shown})
+    say(request, one, contract, shown, corrected=True)
     return HttpResponseRedirect(reverse("baseline:activity", args=[one.pk]))
 
 

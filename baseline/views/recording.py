@@ -22,7 +22,7 @@ from baseline.queries import people
 from baseline.queries.sentences import Told, often
 from baseline.rules.expected import expected
 from baseline.tables.recording import PeopleTable
-from baseline.views.shared import day_said, named, others, say, service_asked, service_named, told_of
+from baseline.views.shared import day_said, named, others, say, say_of_group, service_asked, service_named, told_of
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
 from contracts.models import Contract
@@ -120,7 +120,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except Refused as error:
         return refused(request, error, "baseline/record_form.html", context)
-    say(request, [one], contract, {one.member_id: shown})
+    say(request, one, contract, shown)
     return _onwards(request, one, contract, following)
 
 
@@ -189,7 +189,7 @@ def group(request: HttpRequest) -> HttpResponse:
         )
     except Refused as error:
         return refused(request, error, "baseline/group.html", context)
-    say(request, made, contract, shown)
+    say_of_group(request, made, contract, shown)
     return HttpResponseRedirect(reverse("baseline:caseload"))
 
 

@@ -25,20 +25,27 @@ def told_of(request: HttpRequest, records: list[Activity], contract: Contract) -
     return [told(one, contract, with_money=with_money) for one in counted(records)]
 
 
-def say(request: HttpRequest, records: list[Activity], contract: Contract, shown: Mapping[int, Shown]) -> None:
+def say(request: HttpRequest, one: Activity, contract: Contract, shown: Shown, *, corrected: bool = False) -> None:
     """What was recorded and how it counts, on the page that comes next."""
-    [first, *more] = told_of(request, records, contract)
-    of_one = shown[records[0].member_id]
-    if more:
-        sentence = ngettext("%(count)s member was recorded.", "%(count)s members were recorded.", len(records))
-        text = sentence % {"count": len(records)} + f" {first.sentence}"
-    else:
-        text = _("%(member)s: recorded. %(sentence)s") % {"member": named(of_one), "sentence": first.sentence}
-    level = messages.SUCCESS if first.tone in ("good", "info") else messages.WARNING
-    text = " ".join(part for part in (text, first.remedy, first.later) if part)
-    messages.add_message(
-        request, level, text, extra_tags=naming([of_one.member_id] if of_one.identified and not more else [])
-    )
+    [told_of_one] = told_of(request, [one], contract)
+    done = _("%(member)s: corrected.") if corrected else _("%(member)s: recorded.")
+    _say(request, done % {"member": named(shown)}, told_of_one, [shown])
+
+
+def say_of_group(request: HttpRequest, records: list[Activity], contract: Contract, shown: Mapping[int, Shown]) -> None:
+    """One sentence for all of a session for whom it counts alike."""
+    alike: dict[Told, list[Shown]] = {}
+    for one, how in zip(records, told_of(request, records, contract), strict=True):
+        alike.setdefault(how, []).append(shown[one.member_id])
+    for how, those in alike.items():
+        done = ngettext("%(members)s: recorded.", "%(members)s: recorded for each.", len(those))
+        _say(request, done % {"members": ", ".join(named(each) for each in those)}, how, those)
+
+
+def _say(request: HttpRequest, done: str, how: Told, those: list[Shown]) -> None:
+    level = messages.SUCCESS if how.tone in ("good", "info") else messages.WARNING
+    text = " ".join(part for part in (done, how.sentence, how.remedy, how.later) if part)
+    messages.add_message(request, level, text, extra_tags=naming([each.member_id for each in those if each.identified]))
 
 
 def service_asked(request: HttpRequest, contract: Contract, day: date) -> Service | None:

@@ -20,6 +20,7 @@ from baseline.models import Activity, BoundaryReading, VerificationBatch
 from baseline.operations import verification
 from baseline.queries.people import next_after
 from blended_pilot.jobs.models import Job
+from eligibility.models import CoverageSpan
 from tests.baseline.pilot import NOON, PACKAGE, SERVICES, TODAY, VISIT, Pilot, terms
 from tests.factories.baseline import ActivityFactory
 from tests.factories.contracts import document, signed_contract
@@ -221,8 +222,29 @@ def test_a_group_session_is_chosen_and_recorded(here: Pilot, carer: Client) -> N
 
     answer = carer.post(where, {**chosen, **filled()}, follow=True)
 
-    assert "2 members were recorded." in text(answer)
+    assert "recorded for each. Baseline, expected 2 this month, this is the 1st." in text(answer)
     assert Activity.objects.values("group_session").distinct().count() == 1
+
+
+def test_a_group_session_says_of_whom_it_counts_otherwise(here: Pilot, carer: Client) -> None:
+    second, third = here.another_member(), here.another_member()
+    CoverageSpan.objects.filter(member=second).update(starts_on=TODAY + timedelta(days=1))
+    chosen = {"service": "outreach", "members": [here.member.pk, second.pk, third.pk]}
+
+    answer = text(carer.post(reverse("baseline:group"), {**chosen, **filled()}, follow=True))
+
+    assert f"Mia Member, {third.given_name} {third.family_name}: recorded for each. Baseline, expected 2" in answer
+    assert f"{second.given_name} {second.family_name}: recorded. Baseline, but the member is not covered" in answer
+
+
+def test_a_baseline_record_is_offered_baseline_services_only(here: Pilot, carer: Client) -> None:
+    baseline = text(carer.get(reverse("baseline:correct", args=[here.record().pk])))
+    episodic = text(carer.get(reverse("baseline:correct", args=[here.record(VISIT).pk])))
+
+    assert ("?service=plan" in baseline, "?service=visit" in baseline) == (True, False)
+    assert "record the episode by itself" in baseline
+    assert ("?service=plan" in episodic, "?service=package" in episodic) == (True, True)
+    assert "As it stands now:" in episodic
 
 
 def test_a_correction_says_why_and_a_reversal_too(here: Pilot, carer: Client) -> None:

@@ -53,9 +53,10 @@ def set_level(
 ) -> LevelSpan:
     """A level from its first day on, in place of whatever stood there.
 
-    A span that began earlier ends on the day before and does not come back afterwards: at the end of this one the
-    level lapses until somebody decides. A span that begins inside goes; one that begins inside and runs on keeps its
-    days after the end. Touching spans of the same level stay two: each is a decision of its own.
+    A span that began earlier ends on the day before and does not come back afterwards, nor does one that began on the
+    same day: at the end of this one the level lapses until somebody decides. A span that begins inside goes; one that
+    begins inside and runs on keeps its days after the end. Touching spans of the same level stay two: each is a decision
+    of its own.
 
     Raises NotAllowed, UnknownLevel, NoSuchTime.
     """
@@ -70,7 +71,11 @@ def set_level(
                 displaced.append(_taken(span, starts_on, span.ends_before))
                 span.ends_before = starts_on
                 span.save()
-            elif ends_before is None or (span.ends_before is not None and span.ends_before <= ends_before):
+            elif (
+                span.starts_on == starts_on
+                or ends_before is None
+                or (span.ends_before is not None and span.ends_before <= ends_before)
+            ):
                 displaced.append(_taken(span, span.starts_on, span.ends_before))
                 span.delete()
             else:

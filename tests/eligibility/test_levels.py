@@ -56,6 +56,18 @@ def test_a_decision_takes_the_days_of_those_that_begin_inside_it(ours: World, le
     assert stands(ours) == [("L3", JAN, APR, 3), ("L2", APR, MAY, 2)]
 
 
+def test_a_decision_of_the_same_first_day_is_replaced_whole_and_comes_back_with_a_voiding(ours: World, lead: User):
+    decide(ours, lead, 1, "L2", FEB, MAY)
+    decide(ours, lead, 2, "L3", FEB, MAR)
+    assert stands(ours) == [("L3", FEB, MAR, 2)]
+
+    void_level(
+        contract_id=ours.contract.pk, member_id=ours.member.pk, decision_no=2, reason="Wrong", actor=lead, now=NOON
+    )
+
+    assert stands(ours) == [("L2", FEB, MAY, 1)]
+
+
 def test_touching_spans_only_touch(ours: World, lead: User):
     decide(ours, lead, 1, "L2", JAN, FEB)
     decide(ours, lead, 2, "L2", FEB, MAR)

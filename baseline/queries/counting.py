@@ -21,7 +21,7 @@ from contracts.queries.terms import SignedTerms, VersionTerms, signed_terms
 from contracts.rules.document import Service
 from contracts.rules.document.base import Frequency
 from eligibility.models import CoverageSpan, LevelSpan
-from eligibility.rules.levels import Decided, Origin, Period, level_in_force
+from eligibility.rules.levels import Decided, Origin, Period, care_level, level_in_force
 
 Kind = Literal["baseline", "episodic", "unknown"]
 AFTER_ALL = "\U0010ffff"
@@ -34,6 +34,7 @@ class Counted:
     A record that waits (`waits`) is judged as it will be once it is verified, and so are all that wait with it; one
     that was sent back uses up nothing, unless it is asked about. `stored` is False for a draft.
 
+    `level` is the one that is paid, `care` the one that expectations follow: it stands when the paid one has lapsed.
     For baseline work `nth` says which delivery of its stretch this is, and `expected` how many there should be; for
     episodic work `units` are those that would be paid, and `price` is that of one of them where there is one price.
     `original` is an earlier record that says the same: of episodic work only that one counts, of baseline work both.
@@ -46,6 +47,7 @@ class Counted:
     enrolled: bool
     level: str | None
     origin: Origin
+    care: str | None = None
     code: str = ""
     units: Decimal = ZERO
     price: Decimal | None = None
@@ -118,6 +120,7 @@ class _Facts:
             enrolled=self._enrolled(record),
             level=level,
             origin=origin,
+            care=self._care(record),
             attempted=record.attempted,
             waits=record.verified_on is None,
             stored=record.pk is not None,
@@ -129,7 +132,7 @@ class _Facts:
 
     def _baseline(self, record: Activity, shared: Counted) -> Counted:
         assert shared.terms is not None
-        often = expected(shared.terms.document, record.service, shared.level)
+        often = expected(shared.terms.document, record.service, shared.care)
         stretch = stretch_of(often.per if often else "month", record.occurred_on)
         delivered = [
             one
@@ -215,12 +218,19 @@ class _Facts:
         spans = self._coverage.get((one.contract_id, one.member_id), ())
         return any(Period(*span).holds(one.occurred_on) for span in spans)
 
+    def _decided(self, one: Activity) -> list[Decided]:
+        return [Decided(*span) for span in self._levels.get((one.contract_id, one.member_id), ())]
+
+    def _care(self, one: Activity) -> str | None:
+        terms = self._governing(one)
+        provisional = terms.document.provisional_level if terms else None
+        return care_level(one.occurred_on, self._decided(one), provisional=provisional)
+
     def _level(self, one: Activity) -> tuple[str | None, Origin]:
         terms = self._governing(one)
-        decided = [Decided(*span) for span in self._levels.get((one.contract_id, one.member_id), ())]
         return level_in_force(
             one.occurred_on,
-            decided,
+            self._decided(one),
             provisional=terms.document.provisional_level if terms else None,
             lapsed=terms.document.lapse_level if terms else None,
         )

@@ -189,10 +189,11 @@ def clauses_of(counted: Counted, contract: Contract, terms: VersionTerms) -> lis
     for place, item in enumerate(document.baseline.package):
         if counted.service is None or item.service != counted.service.code:
             continue
-        if counted.level is None:
+        level = counted.care if counted.kind == "baseline" else counted.level
+        if level is None:
             found.append(f"baseline.package[{place}].expected")
-        elif counted.level in item.expected:
-            found.append(f"baseline.package[{place}].expected.{counted.level}")
+        elif level in item.expected:
+            found.append(f"baseline.package[{place}].expected.{level}")
     if counted.service and counted.service.criteria:
         found.append(f"services[{index}].criteria")
     if counted.service and counted.service.authorization == "required":

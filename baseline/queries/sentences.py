@@ -82,7 +82,7 @@ def _baseline(counted: Counted) -> Told:
 
 def _against_expected(counted: Counted) -> Told:
     if counted.expected is None:
-        level = counted.level or _("no level")
+        level = counted.care or _("no level")
         return Told(
             _("Baseline, not expected at %(level)s: shown as delivery, never billed.") % {"level": level}, "info"
         )

@@ -49,7 +49,7 @@ class PeopleTable(tables.Table):
         return member_link(self._rows[record.member_id].shown)
 
     def render_level(self, record: Assignment) -> str:
-        return ", ".join(one.level or "–" for one in self._rows[record.member_id].covered) or str(_("not covered"))
+        return ", ".join(one.care or "–" for one in self._rows[record.member_id].covered) or str(_("not covered"))
 
     def render_last_planned(self, record: Assignment) -> Any:
         last = self._seen.get(record.member_id, people.Seen()).last_planned

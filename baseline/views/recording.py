@@ -225,7 +225,7 @@ def _choose(request: HttpRequest, member: Member, contract: Contract, shown: Sho
     today = today_in([contract], timezone.now())
     document = people.terms_on(contract, today)
     row = people.rows(request.user, [member], today)[member.pk]
-    level = next((one.level for one in row.covered if one.span.contract_id == contract.pk), None)
+    level = next((one.care for one in row.covered if one.span.contract_id == contract.pk), None)
     baseline, episodic = people.offered(document) if document else ([], [])
     often_expected = {
         service.code: often(frequency)

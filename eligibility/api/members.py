@@ -34,7 +34,8 @@ class CoverageShown(serializers.Serializer):
 class CoveredShown(serializers.Serializer):
     """Cover under one contract on the day asked for, unbroken `since`, for [starts_on, ends_before) in this group.
 
-    `origin` says whether the level was decided, or is the provisional or lapsed one of the terms.
+    `level` is the one that is paid, and `origin` says whether it was decided, or is the provisional or lapsed one of
+    the terms. Care and what is expected follow `care_level`, which stands until the next decision.
     """
 
     contract = serializers.SerializerMethodField()
@@ -45,6 +46,7 @@ class CoveredShown(serializers.Serializer):
     since = serializers.DateField()
     level = serializers.CharField(allow_null=True)
     origin = serializers.ChoiceField(choices=["decided", "provisional", "lapsed"])
+    care_level = serializers.CharField(source="care", allow_null=True)
 
     def get_contract(self, covered: Any) -> str:
         return self.context["contracts"][covered.span.contract_id]

@@ -55,8 +55,8 @@ def set_level(
 
     A span that began earlier ends on the day before and does not come back afterwards, nor does one that began on the
     same day: at the end of this one the level lapses until somebody decides. A span that begins inside goes; one that
-    begins inside and runs on keeps its days after the end. Touching spans of the same level stay two: each is a decision
-    of its own.
+    begins inside and runs on keeps its days after the end. Touching spans of the same level stay two: each is a
+    decision of its own.
 
     Raises NotAllowed, UnknownLevel, NoSuchTime.
     """

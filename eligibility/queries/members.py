@@ -16,7 +16,7 @@ from eligibility.queries.assignments import Carer, leads_on
 from eligibility.queries.codes import codes
 from eligibility.queries.identities import Shown, identity, shown_reference
 from eligibility.queries.spans import COVERAGE, Coverage
-from eligibility.rules.levels import Decided, Origin, level_in_force, unbroken_since
+from eligibility.rules.levels import Decided, Origin, care_level, level_in_force, unbroken_since
 
 NOBODY = "none"  # a filter's choice: without a practitioner, a team or a decided level
 
@@ -40,7 +40,8 @@ class Wanted:
 class Covered:
     """A member's cover under one contract on a day. `cohort` and `geography` are names, `span` has the codes.
 
-    `since` is the first day of the unbroken cover: touching spans (a moved cohort) are one.
+    `since` is the first day of the unbroken cover: touching spans (a moved cohort) are one. `level` is the one that is
+    paid and `origin` says why; `care` is the one that expectations follow, which stands when the paid one has lapsed.
     """
 
     span: Coverage
@@ -49,6 +50,7 @@ class Covered:
     geography: str
     level: str | None
     origin: Origin
+    care: str | None
 
 
 @dataclass(frozen=True)
@@ -217,4 +219,5 @@ class _Terms:
             geography=self._codes.geographies.get(span.geography, span.geography),
             level=level,
             origin=origin,
+            care=care_level(self._on, decided, provisional=self._provisional),
         )

@@ -17,7 +17,7 @@ from eligibility.models import Assignment, AssignmentKind, CoverageSpan, LevelSp
 from eligibility.queries.assignments import of_member
 from eligibility.queries.codes import Codes, codes
 from eligibility.queries.members import contracts_of
-from eligibility.rules.levels import Counted, Decided, Period, counted, unbroken_since
+from eligibility.rules.levels import Counted, Decided, Period, care_level, counted, unbroken_since
 from eligibility.rules.timeline import Stretch, Timeline, drawn
 
 MOST_TONES = 6  # colours of levels; a contract with more ranks repeats the strongest
@@ -34,7 +34,8 @@ class UnderContract:
     counted: tuple[Counted, ...]
     covered_now: CoverageSpan | None
     covered_since: date | None
-    level_now: Counted | None
+    level_now: Counted | None  # the level that is paid
+    care_now: str | None  # the level that expectations follow: it stands when the paid one has lapsed
     may_read_rationale: bool
 
 
@@ -101,10 +102,12 @@ def _under(
 ) -> UnderContract:
     terms = signed_terms(contract.pk)
     governing = (terms.on(today) or terms.latest).document if terms else None
+    decided = [Decided(span.starts_on, span.ends_before, span.level) for span in levels]
+    provisional = governing.provisional_level if governing else None
     stretches = counted(
         [Period(span.starts_on, span.ends_before) for span in coverage],
-        [Decided(span.starts_on, span.ends_before, span.level) for span in levels],
-        provisional=governing.provisional_level if governing else None,
+        decided,
+        provisional=provisional,
         lapsed=governing.lapse_level if governing else None,
     )
     covered_now = next((span for span in coverage if Period(span.starts_on, span.ends_before).holds(today)), None)
@@ -117,6 +120,7 @@ def _under(
         covered_now=covered_now,
         covered_since=unbroken_since(coverage[: coverage.index(covered_now) + 1]) if covered_now else None,
         level_now=next((stretch for stretch in stretches if stretch.holds(today)), None) if covered_now else None,
+        care_now=care_level(today, decided, provisional=provisional),
         may_read_rationale=may_read_rationale,
     )
 

@@ -64,6 +64,12 @@ def level_in_force(
     return (lapsed, "lapsed") if ended else (provisional, "provisional")
 
 
+def care_level(day: date, decided: Iterable[Decided], *, provisional: str | None) -> str | None:
+    """The level at which a member is cared for on a day: the one decided last, also after its end."""
+    begun = [span for span in decided if span.starts_on <= day]
+    return max(begun, key=lambda span: span.starts_on).level if begun else provisional
+
+
 def counted(
     coverage: Sequence[Period], decided: Sequence[Decided], *, provisional: str | None, lapsed: str | None
 ) -> list[Counted]:

@@ -20,7 +20,7 @@ from eligibility.models import Assignment, Member, Team
 from eligibility.queries.identities import Shown, identity
 from eligibility.queries.members import Covered, MemberRow, in_order, rows
 
-ORIGINS = {"decided": "", "provisional": _("provisional"), "lapsed": _("lapsed")}
+ORIGINS = {"decided": "", "provisional": _("provisional")}
 NUMBER = {"td": {"class": "num"}}
 
 
@@ -105,11 +105,11 @@ class MemberTable(tables.Table):
         return ", ".join(dict.fromkeys(one.span.geography for one in self._found[record.pk].covered))
 
     def render_level(self, record: Member) -> SafeString:
-        levels = [(one.level or _("none"), _origin(one)) for one in self._found[record.pk].covered]
+        levels = [(one.care or _("none"), _origin(one)) for one in self._found[record.pk].covered]
         return format_html_join(", ", "{} <small>{}</small>", levels)
 
     def value_level(self, record: Member) -> str:
-        return ", ".join(f"{one.level or ''} {_origin(one)}".strip() for one in self._found[record.pk].covered)
+        return ", ".join(f"{one.care or ''} {_origin(one)}".strip() for one in self._found[record.pk].covered)
 
     def render_covered_since(self, record: Member) -> Any:
         since = self.value_covered_since(record)
@@ -141,6 +141,8 @@ class MemberTable(tables.Table):
 
 
 def _origin(one: Covered) -> str:
+    if one.origin == "lapsed":
+        return str(_("lapsed, paid at %(level)s") % {"level": one.level or _("none")})
     return str(ORIGINS[one.origin])
 
 

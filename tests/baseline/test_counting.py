@@ -17,7 +17,7 @@ from baseline.queries.sentences import told
 from baseline.rules import edits
 from baseline.rules.expected import Stretch, stretch_of
 from eligibility.models import CoverageSpan, LevelSpan
-from tests.baseline.pilot import NOON, OUTREACH, TODAY, VISIT, Pilot
+from tests.baseline.pilot import NOON, OUTREACH, TODAY, VISIT, Pilot, pilot
 from tests.factories.baseline import ActivityFactory
 
 
@@ -75,6 +75,15 @@ def test_baseline_work_is_counted_against_what_the_level_expects(here: Pilot) ->
     assert sentence(here, judge(here, OUTREACH, service="plan")) == (
         "Baseline, not expected at L2: shown as delivery, never billed."
     )
+
+
+def test_what_is_expected_stands_when_the_paid_level_has_lapsed(db: None) -> None:
+    here = pilot(authorization={"lapse": {"paid_level": "L1"}})
+    LevelSpan.objects.filter(member=here.member).update(ends_before=date(2026, 3, 1))
+    found = judge(here, OUTREACH)
+
+    assert (found.level, found.origin, found.care) == ("L1", "lapsed", "L2")
+    assert sentence(here, found) == "Baseline, expected 2 this month, this is the 1st."
 
 
 def test_a_level_counts_from_the_day_it_is_in_force(here: Pilot) -> None:

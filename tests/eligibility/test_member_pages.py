@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts.models import AccessEntry, Role, User
 from accounts.permissions import PROVIDER_STAFF
-from eligibility.models import Assignment, CoverageSpan, Member
+from eligibility.models import Assignment, CoverageSpan, LevelSpan, Member
 from eligibility.queries.members import in_order
 from tests.eligibility.conftest import World, cells
 from tests.factories.accounts import MembershipFactory
@@ -146,6 +146,24 @@ def test_the_commissioners_side_meets_the_pseudonym_everywhere(role: str, ours: 
         assert [word for word in IDENTITY if word in found] == [], address
     record = text(client.get(reverse("baseline:activity", args=[ours.member.activity.get().pk])))
     assert ours.member.pseudonym in record
+
+
+def test_a_lapsed_level_is_told_as_the_level_of_care_and_what_is_paid_beside_it(ours: World) -> None:
+    LevelSpan.objects.filter(member=ours.member).delete()
+    LevelSpanFactory(
+        contract=ours.contract,
+        member=ours.member,
+        level="L2",
+        starts_on=date(2026, 2, 1),
+        ends_before=date(2026, 3, 1),
+    )
+    client = browsing(ours.at_provider(Role.SUPERVISOR))
+
+    page = text(client.get(reverse("eligibility:member", args=[ours.member.pk])))
+    listed = text(client.get(reverse("eligibility:members") + "?export=csv"))
+
+    assert "Care goes on at this level until a clinical lead decides" in page
+    assert "L2 lapsed, paid at none" in listed
 
 
 def test_an_auditor_elsewhere_who_is_a_commissioner_here_meets_no_staff_of_the_provider(ours: World) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from eligibility.rules.levels import Counted, Decided, Period, counted, level_in_force, unbroken_since
+from eligibility.rules.levels import Counted, Decided, Period, care_level, counted, level_in_force, unbroken_since
 from eligibility.rules.timeline import Stretch, drawn
 
 JANUARY, MARCH, MAY, JULY = date(2026, 1, 1), date(2026, 3, 1), date(2026, 5, 1), date(2026, 7, 1)
@@ -18,6 +18,18 @@ def test_the_level_is_provisional_before_decided_within_and_lapsed_after_a_span(
         ("L3", "decided"),
         ("L0", "lapsed"),
     ]
+
+
+def test_the_level_of_care_stands_after_its_end_until_the_next_decision() -> None:
+    decided = [Decided(MARCH, date(2026, 4, 1), "L3"), Decided(JULY, None, "L2")]
+
+    assert [care_level(day, decided, provisional="L1") for day in (JANUARY, MARCH, MAY, JULY)] == [
+        "L1",
+        "L3",
+        "L3",
+        "L2",
+    ]
+    assert care_level(JANUARY, [], provisional=None) is None
 
 
 def test_terms_without_a_provisional_level_give_none() -> None:

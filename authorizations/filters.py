@@ -40,6 +40,7 @@ class _ByGroup(django_filters.FilterSet):
     """Offers the codes of the contracts that the person sees."""
 
     about: tuple[str, ...] = ("member__",)  # paths to the members whom a text may name
+    request_number = "number"  # path to what RQ-12 names
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -61,9 +62,10 @@ class _ByGroup(django_filters.FilterSet):
 
     def by_text(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """RQ-12, 12, or the beginning of what the reader calls the member."""
-        number = value.strip().upper().removeprefix("RQ-")
+        typed = value.strip().upper()
+        number = typed.removeprefix("RQ-")
         if number.isascii() and number.isdecimal() and len(number) < 10:
-            return queryset.filter(number=int(number))
+            return queryset.filter(**{self.request_number if number != typed else "number": int(number)})
         text = value.strip()
         told = Q(shown__istartswith=text)
         if may(self._user, "member.identity"):
@@ -239,9 +241,10 @@ class StandingForm(forms.Form):
 
 
 class RegisterFilter(_ByGroup):
+    request_number = "request__number"
     about = ("member__", "request__member__")  # under whose reference it was decided, and as whom they live on
 
-    text = django_filters.CharFilter(label=_("Entry or member"), method="by_text")
+    text = django_filters.CharFilter(label=_("Entry, request or member"), method="by_text")
     contract = django_filters.ChoiceFilter(
         label=_("Contract"), field_name="contract__code", empty_label=_("Any contract")
     )

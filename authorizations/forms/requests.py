@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from authorizations.models import Assessment, Decision, LookedOutcome, Outcome, Request, RequestKind, Urgency
 from authorizations.operations.requests import Attached, Wish
 from authorizations.operations.verdicts import Verdict
-from authorizations.rules.terms import CopiedTerms
+from authorizations.rules.terms import CopiedTerms, in_words
 from blended_pilot.kernel.periods import DAY
 from contracts.rules.document.care import AttestedTrigger
 from eligibility.forms import day_field, reason_field
@@ -41,7 +41,7 @@ REASONS = {
 
 def reason_words(code: str) -> str:
     """A reason code in words; codes of the contract's own as they are written there."""
-    return str(REASONS.get(code, code.replace("_", " ").capitalize()))
+    return str(REASONS.get(code, in_words(code)))
 
 
 def _words(label: Any, rows: int = 3, **options: Any) -> forms.CharField:
@@ -156,7 +156,7 @@ class RequestForm(forms.Form):
         self.fields["received_at"].zone = terms.calendar.zone
 
     def _attest_fields(self, trigger: AttestedTrigger) -> None:
-        name = trigger.code.replace("_", " ").capitalize()
+        name = in_words(trigger.code)
         self.fields[ATTEST + trigger.code] = _words(
             _("%(trigger)s: what you vouch for") % {"trigger": name}, 2, max_length=2000
         )
@@ -265,7 +265,8 @@ class VerdictForm(forms.Form):
     criteria = _words(_("Criteria relied on"), 2)
     question = _words(_("What you ask the requester"), 3, max_length=4000)
 
-    def __init__(self, *args: Any, request: Request, terms: CopiedTerms, **options: Any) -> None:
+    def __init__(self, *args: Any, request: Request, terms: CopiedTerms, effect: str = "", **options: Any) -> None:
+        """`effect`: what a question asked now does to the clock."""
         super().__init__(*args, **options)
         otherwise = (
             _("Approve fewer units or a shorter time") if request.service else _("Approve another level or time")
@@ -277,6 +278,7 @@ class VerdictForm(forms.Form):
             *([] if request.status == "automatic" else [(ASK, _("Ask the requester"))]),
         ]
         self._request = request
+        self.fields["question"].help_text = _effect_of_asking(effect, terms)
         reasons = terms.authorization.reasons
         self.fields["difference_reason"].choices = _reasons(reasons.difference)
         self.fields["deny_reason"].choices = _reasons(reasons.deny)
@@ -317,6 +319,15 @@ class VerdictForm(forms.Form):
             risk=typed.get("risk", ""),
             criteria=typed.get("criteria", ""),
         )
+
+
+def _effect_of_asking(effect: str, terms: CopiedTerms) -> Any:
+    sentences = {
+        "extend": _("The time for the decision becomes %(days)s days longer, once."),
+        "pause": _("The clock stands until it is answered."),
+        "none": _("The time for the decision stays as it is."),
+    }
+    return sentences[effect] % {"days": terms.extension_days} if effect else ""
 
 
 def _most(days: int | None) -> Any:

@@ -219,7 +219,7 @@ def _reconsideration(request: Request, terms: CopiedTerms, shown: AsItStands) ->
     if denied is None or denied.outcome != Outcome.DENIED or denied.replaced_by.exists():
         yield _("Only a denial that stands can be reconsidered.")
         return
-    last = terms.calendar.day_of(denied.decided_at) + timedelta(days=terms.authorization.reconsideration_days)
+    last = terms.calendar.day_of(denied.decided_at) + timedelta(days=terms.reconsideration_days)
     if shown.day > last:
         yield _("Decision %(number)s could be reconsidered until %(day)s.") % {
             "number": denied.number,

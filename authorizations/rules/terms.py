@@ -12,6 +12,7 @@ from contracts.rules.document import Authorization, ContractDocument
 
 STANDARD = "standard"
 EXPEDITED = "expedited"
+RECONSIDERATION_DAYS = 60  # where the contract says nothing
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class CopiedTerms:
         """(units, days) at most for one episode of a service; None: no limit."""
         limit = self.authorization.max_episode.get(service)
         return (limit.units, limit.days) if limit else (None, None)
+
+    @property
+    def reconsideration_days(self) -> int:
+        """How many days after a denial it may be reconsidered."""
+        return self.authorization.reconsideration_days or RECONSIDERATION_DAYS
 
     def is_below(self, level: str, other: str) -> bool:
         return self.ranks.get(level, 0) < self.ranks.get(other, 0)
@@ -113,6 +119,11 @@ def read(data: Mapping[str, Any]) -> CopiedTerms:
         ranks={level["code"]: level["rank"] for level in data["levels"]},
         services=dict(data["services"]),
     )
+
+
+def in_words(code: str) -> str:
+    """A code of the contract as words: insufficient_evidence becomes Insufficient evidence."""
+    return code.replace("_", " ").capitalize()
 
 
 def service_name(terms: Mapping[str, Any], code: str) -> str:

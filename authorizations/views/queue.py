@@ -16,6 +16,7 @@ from accounts.permissions import may, may_on
 from authorizations import filters, forms, tables
 from authorizations.models import Outcome, Request
 from authorizations.operations import queue as operations
+from authorizations.operations.clockwork import effect_of_question
 from authorizations.operations.decisions import decide
 from authorizations.operations.distance import too_near
 from authorizations.operations.questions import ask
@@ -100,7 +101,9 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "authorizations/review.html", _context(request, found))
     require(request, "request.decide", found.contract)
-    form = forms.VerdictForm(request.POST, request=found, terms=read(found.terms))
+    terms = read(found.terms)
+    effect = effect_of_question(found, terms, timezone.now())
+    form = forms.VerdictForm(request.POST, request=found, terms=terms, effect=effect)
     if not form.is_valid():
         return render(request, "authorizations/review.html", _context(request, found, form), status=form_status(form))
     try:
@@ -253,7 +256,8 @@ def _context(request: HttpRequest, found: Request, form: forms.VerdictForm | Non
     entries = list(found.decisions.select_related("decided_by").order_by("number"))
     if form is None and decides:
         first = forms.first_verdict(found, sight.terms, sight.terms.calendar.day_of(now))
-        form = forms.VerdictForm(initial=first, request=found, terms=sight.terms)
+        effect = effect_of_question(found, sight.terms, now)
+        form = forms.VerdictForm(initial=first, request=found, terms=sight.terms, effect=effect)
     return {
         "found": found,
         "sight": sight,

@@ -136,6 +136,28 @@ def test_the_queue_and_the_review_ask_as_often_for_many_as_for_one(ours):
     assert asked(f"/queue/{first.pk}/") == one_decision
 
 
+def test_the_register_is_searched_by_the_number_of_an_entry_and_of_a_request(ours):
+    first, second = (
+        DecisionFactory(request__contract=ours.contract, request__kind=kind, request__number=number)
+        for number, kind in ((2, "upgrade"), (1, "renewal"))
+    )
+
+    def found(text):
+        page = browser(ours.lead).get("/register/", {"text": text})
+        return [entry for entry in (first, second) if f'href="/register/{entry.pk}/"' in page.content.decode()]
+
+    assert (first.number, second.number) == (1, 2)
+    assert (found("1"), found("RQ-1"), found("rq-2")) == ([first], [second], [first])
+
+
+def test_a_question_says_before_it_is_asked_what_it_does_to_the_clock(ours):
+    first = recent(ours, kind="renewal", requested_level="L2")
+    page = browser(ours.lead).get(f"/queue/{first.pk}/").content.decode()
+
+    assert "The time for the decision becomes 14 days longer, once." in page
+    assert "Send the question" in page
+
+
 def test_deciding_on_the_page_enters_the_register(ours):
     request = recent(ours)
     reply = browser(ours.lead).post(f"/queue/{request.pk}/", typed())

@@ -10,15 +10,14 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from authorizations.exports.words import code, day, last_day, moment, proved_by
-from authorizations.models import Decision, Question, Request
+from authorizations.exports.words import day, last_day, moment, proved_by
+from authorizations.models import Decision, Outcome, Question, Request
 from authorizations.queries.proofs import Head
 from authorizations.queries.register import letter_kind
-from authorizations.rules.terms import service_name
+from authorizations.rules.terms import in_words, read, service_name
 from blended_pilot.kernel.papers import Block, Facts, Heading, Paper, Paragraph, pdf
 from eligibility.queries.identities import Shown
 
-RECONSIDERATION_DAYS = 60  # where the terms say nothing
 REASONS = {
     "criteria_not_met": gettext_lazy("The criteria for it are not met."),
     "insufficient_evidence": gettext_lazy("What we were given does not show that it is needed."),
@@ -150,7 +149,7 @@ def _denial(entry: Decision) -> Iterator[Block]:
     yield Paragraph(_("We have not approved: %(what)s.") % {"what": _what(entry)}, strong=True)
     yield Facts(
         [
-            (_("The reason"), str(REASONS.get(entry.deny_reason, code(entry.deny_reason)))),
+            (_("The reason"), str(REASONS.get(entry.deny_reason, in_words(entry.deny_reason)))),
             (_("In detail"), entry.necessity),
             (_("The criterion we relied on"), entry.criteria),
         ]
@@ -159,7 +158,7 @@ def _denial(entry: Decision) -> Iterator[Block]:
 
 
 def _difference(entry: Decision) -> str:
-    return entry.difference_text or code(entry.difference_reason)
+    return entry.difference_text or in_words(entry.difference_reason)
 
 
 def _who_decided(entry: Decision) -> Iterator[Block]:
@@ -172,14 +171,25 @@ def _who_decided(entry: Decision) -> Iterator[Block]:
 
 
 def _what_you_can_do(entry: Decision) -> Iterator[Block]:
-    days = entry.terms.get("authorization", {}).get("reconsideration_days") or RECONSIDERATION_DAYS
-    until = entry.decided_at + timedelta(days=days)
+    """A denial is reconsidered until a day; what was given otherwise than wished is asked for anew, on any day."""
     yield Heading(_("If you do not agree"))
+    if entry.outcome != Outcome.DENIED:
+        yield Paragraph(
+            _(
+                "Tell your care team, in words or in writing, and give decision number %(number)s. They can ask for "
+                "another level or for more support at any time. A clinical lead decides that anew, and you are told "
+                "the result in a letter like this one."
+            )
+            % {"number": entry.number}
+        )
+        return
+    terms = read(entry.terms)
+    until = terms.calendar.day_of(entry.decided_at) + timedelta(days=terms.reconsideration_days)
     yield Paragraph(
         _(
             "You may ask us to look at this again, until %(day)s. Tell your care team, in words or in writing, and "
             "give decision number %(number)s. You may add anything that we should know. Another clinician than the one "
             "who decided looks at it, and you are told the result in a letter like this one."
         )
-        % {"day": day(until.date()), "number": entry.number}
+        % {"day": day(until), "number": entry.number}
     )

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from authorizations.exports.words import code, day, last_day, moment, proved_by
+from authorizations.exports.words import day, last_day, moment, proved_by
 from authorizations.models import Decision
 from authorizations.queries.proofs import Head
 from authorizations.queries.register import ShownEntry, given
-from authorizations.rules.terms import service_name
+from authorizations.rules.terms import in_words, service_name
 from blended_pilot.kernel.papers import Block, Facts, Heading, Paper, Paragraph, Points, Table, pdf
 from contracts.models import Contract
 from eligibility.queries.identities import Shown
@@ -112,6 +112,9 @@ def _asked(entry: Decision) -> Iterator[tuple[str, str]]:
     yield _("Asked by"), entry.requested_by.name
     yield _("Received"), moment(entry.received_at, contract)
     yield _("Due"), moment(entry.due_at, contract)
+    first = entry.working.get("clock", {}).get("first_due_at")
+    if first and datetime.fromisoformat(first) != entry.due_at:
+        yield _("Due at first"), moment(datetime.fromisoformat(first), contract)
 
 
 def _decided(entry: Decision) -> Iterator[tuple[str, str]]:
@@ -124,7 +127,7 @@ def _decided(entry: Decision) -> Iterator[tuple[str, str]]:
     if entry.review_on:
         yield _("Review on"), day(entry.review_on)
     if entry.deny_reason:
-        yield _("Reason"), code(entry.deny_reason)
+        yield _("Reason"), in_words(entry.deny_reason)
     who = _("The contract, because nobody decided in time") if entry.automatic else entry.decided_by.name
     yield _("Decided by"), who
     yield _("Decided"), f"{moment(entry.decided_at, contract)}, {_('in time') if entry.in_time else _('late')}"
@@ -158,31 +161,34 @@ def _reasons(shown: ShownEntry) -> Iterator[Block]:
     if any(text for _label, text in parts):
         yield Heading(_("Rationale"))
         yield Facts([(label, text) for label, text in parts if text])
+    if shown.known:
+        yield Heading(_("What was known"))
+        yield Facts(list(shown.known))
     if shown.triggers:
         yield Heading(_("Triggers, as they were at submission"))
         yield Points(
             [
-                f"{code(one.code)}: {one.sentence} "
+                f"{in_words(one.code)}: {one.sentence} "
                 + (_("Met.") if one.met else _("Not met."))
-                + "".join(f" {fact.text}." for fact in one.facts)
+                + "".join(f" {day(fact.on)}: {fact.text}." for fact in one.facts)
                 + (f" {one.text}" if one.text else "")
                 for one in shown.triggers
             ]
         )
-    if shown.questions:
-        yield Heading(_("Questions"))
-        yield Facts([(one["text"], one["answer"] or _("not answered")) for one in shown.questions])
     if entry.evidence:
         yield Heading(_("Evidence"))
         yield Table(
             header=[_("File"), _("For"), _("SHA-256")],
-            rows=[[one.get("file_name", ""), one.get("trigger", ""), one.get("sha256", "")] for one in entry.evidence],
+            rows=[
+                [one.get("file_name", ""), in_words(one.get("trigger", "")), one.get("sha256", "")]
+                for one in entry.evidence
+            ],
             widest=0,
         )
 
 
 def _difference(entry: Decision) -> str:
-    return ": ".join(part for part in (code(entry.difference_reason), entry.difference_text) if part)
+    return ": ".join(part for part in (in_words(entry.difference_reason), entry.difference_text) if part)
 
 
 def _proof(shown: ShownEntry) -> Iterator[Block]:

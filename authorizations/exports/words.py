@@ -27,11 +27,6 @@ def moment(value: datetime | None, contract: Contract) -> str:
     return f"{date_format(local, 'DATE_FORMAT')}, {time_format(local, 'TIME_FORMAT')} {local.tzname() or ''}".strip()
 
 
-def code(value: str) -> str:
-    """A code of the contract as words: insufficient_evidence becomes Insufficient evidence."""
-    return value.replace("_", " ").capitalize()
-
-
 def proved_by(contract: Contract, head: Head | None) -> str:
     """The footer of every paper that comes out of a register."""
     if head is None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from authorizations.models import Decision, Outcome, Request, RequestKind, Seal
@@ -39,7 +41,7 @@ class ShownEntry:
     head: Head | None
     digest: str
     triggers: Sequence[ShownTrigger]
-    questions: Sequence[dict[str, Any]]
+    known: Sequence[tuple[str, str]]
 
 
 def register() -> DecisionQuerySet:
@@ -91,8 +93,37 @@ def shown_entry(entry: Decision) -> ShownEntry:
         head=head(entry.contract_id),
         digest=rows[0]["digest"],
         triggers=shown_triggers(entry.working.get("triggers", []), entry.contract_id),
-        questions=entry.working.get("questions", []),
+        known=known(entry),
     )
+
+
+def known(entry: Decision) -> list[tuple[str, str]]:
+    """What lay before the decision, as the entry keeps it: clinical text, for those who read the rationale."""
+    working = entry.working
+    found = [(_("Grounds"), working.get("grounds", ""))]
+    if assessment := working.get("assessment"):
+        scored = _("%(instrument)s %(version)s on %(day)s: %(score)s, which suggests %(level)s")
+        found.append(
+            (
+                _("Assessment"),
+                scored
+                % {
+                    "instrument": assessment["instrument"],
+                    "version": assessment["version"],
+                    "day": date_format(date.fromisoformat(assessment["on"])),
+                    "score": assessment["score"],
+                    "level": assessment["suggested_level"],
+                },
+            )
+        )
+    difference = working.get("difference") or {}
+    found.append((_("Why not the suggested level"), difference.get("text", "")))
+    for question in working.get("questions", []):
+        asked = _("Asked by %(who)s: %(text)s") % {"who": question["asked_by"], "text": question["text"]}
+        answer = question["answer"] or _("not answered")
+        who = f" ({question['answered_by']})" if question["answered_by"] else ""
+        found.append((asked, answer + who))
+    return [(label, text) for label, text in found if text]
 
 
 def given(entry: Decision) -> str:

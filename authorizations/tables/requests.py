@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from authorizations.models import MissedEscalation, Request, SecondLook, Status
 from authorizations.queries.queue import SOON
-from authorizations.rules.terms import service_name
+from authorizations.rules.terms import in_words, service_name
 from blended_pilot.kernel.periods import DAY
 from blended_pilot.kernel.templatetags.kit import day, month_text, quantity, when
 from eligibility.models import LevelSpan
@@ -264,7 +264,7 @@ class MissedTable(_OfMembers):
         super().__init__(*args, **options)
 
     def render_triggers(self, record: MissedEscalation) -> Any:
-        rows = ((found["code"], date_format(_latest(found))) for found in record.triggers)
+        rows = ((in_words(found["code"]), date_format(_latest(found))) for found in record.triggers)
         return format_html_join(" ", "<div>{} <small>{}</small></div>", rows)
 
     def value_triggers(self, record: MissedEscalation) -> str:

@@ -16,7 +16,7 @@ from authorizations.models import Decision
 from authorizations.operations.corrections import void
 from authorizations.operations.decisions import decide
 from authorizations.operations.papers import JOB, ask_for_paper, forget_papers
-from authorizations.operations.questions import ask
+from authorizations.operations.questions import answer, ask
 from authorizations.operations.seals import seal
 from authorizations.queries.proofs import head
 from blended_pilot.jobs.models import Job
@@ -109,6 +109,48 @@ def test_a_denial_gives_the_reason_the_criterion_and_how_to_ask_again(ours: Care
     assert "until May 1, 2026" in said  # sixty days after 2 March
     assert "give decision number 1" in said
     assert f"Decided by: {ours.lead.name}, clinical lead" in said
+
+
+def test_a_denial_of_the_evening_counts_its_days_where_the_contract_is(ours: Care) -> None:
+    evening = MONDAY.replace(hour=3) + timedelta(days=1)  # 3 March in Greenwich, still 2 March in New York
+    entry = decide(request_id=ours.asked().pk, verdict=denial(), actor=ours.lead, now=evening)
+
+    assert "until May 1, 2026" in text_of(paper(ours.practitioner, "letter", entry.pk))
+
+
+def test_what_is_given_otherwise_is_asked_for_anew_and_not_reconsidered(ours: Care) -> None:
+    less = approval(
+        level="L4", ends_before=date(2026, 3, 20), difference_reason="recent_change", difference_text="Ill."
+    )
+    entry = decide(request_id=ours.asked().pk, verdict=less, actor=ours.lead, now=MONDAY)
+
+    said = text_of(paper(ours.practitioner, "letter", entry.pk))
+
+    assert "They can ask for another level or for more support at any time." in said
+    assert "look at this again, until" not in said
+
+
+def test_the_record_says_what_was_known(ours: Care) -> None:
+    score = ours.scored(date(2026, 3, 1), 9, level="L2")
+    why = {"difference_reason": "recent_change", "difference_text": "Fell since."}
+    request = ours.asked(assessment_id=score.pk, **why)
+    ask(request_id=request.pk, text="Since when?", actor=ours.lead, now=MONDAY + timedelta(minutes=5))
+    answer(request_id=request.pk, text="Friday.", actor=ours.practitioner, now=MONDAY + timedelta(minutes=9))
+    entry = decide(request_id=request.pk, verdict=approval(), actor=ours.lead, now=MONDAY + timedelta(hours=1))
+
+    said = text_of(paper(ours.lead, "decision_paper", entry.pk))
+    page = signed_in(ours.lead).get(reverse("authorizations:decision", args=[entry.pk])).content.decode()
+
+    for known in (
+        "Calls every night.",
+        "acuity 2 on March 1, 2026: 9, which suggests L2",
+        "Fell since.",
+        f"Asked by {ours.lead.name}: Since when?",
+        f"Friday. ({ours.practitioner.name})",
+    ):
+        assert (known in said, known in page) == (True, True), known
+    assert "Unplanned contacts: 3 contacts within the window; 3 needed. Met." in said
+    assert "Feb. 20, 2026: Crisis visit" in said
 
 
 def test_a_lower_level_is_told_as_a_change_with_its_reason(ours: Care) -> None:

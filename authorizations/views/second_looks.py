@@ -14,6 +14,7 @@ from accounts.permissions import may_on, sides
 from authorizations import filters, forms, tables
 from authorizations.models import SecondLook
 from authorizations.operations import second_looks as operations
+from authorizations.queries.review import shown_triggers
 from authorizations.queries.second_looks import levels_of
 from authorizations.rules.terms import service_name
 from blended_pilot.kernel.errors import Refused, Unusable
@@ -59,6 +60,11 @@ def second_look(request: HttpRequest, pk: int) -> HttpResponse:
         "asked": case.decision.request,
         "service": service_name(case.decision.terms, case.decision.service),
         "levels": levels,
+        "triggers": shown_triggers(case.contract_id, case.decision.working.get("triggers", [])),
+        "questions": case.decision.working.get("questions", []),
+        "evidence": [
+            {**one, "kind": one["file_name"].rpartition(".")[2].upper()} for one in case.decision.evidence
+        ],  # without their names, which may be a person's
         "may_look": _may_look(request, case),
         "reads_narrative": may_on(request.user, "clinical.view", case.contract),
         "form": form,

@@ -196,6 +196,30 @@ def test_who_may_not_read_narrative_meets_the_case_without_it(client, contract):
     assert "Clinical text is for the care team" in page
 
 
+def test_the_case_shows_what_lay_before_the_decision_and_no_name_of_a_file(client, contract, reviewer):
+    case = SecondLookFactory(
+        decision__request__contract=contract,
+        decision__evidence=[
+            {"id": 1, "file_name": "Ann Canary.pdf", "sha256": "0" * 64, "size": 2048, "trigger": "safe_guarding"}
+        ],
+        decision__working={
+            "questions": [{"text": "Since when?", "answer": "Friday.", "asked_by": "Lead", "answered_by": "Asker"}],
+            "triggers": [
+                {
+                    "code": "unplanned_contacts", "kind": "activity_count", "met": True, "attested": False, "needed": 2,
+                    "found": 3, "since": "2026-02-25", "text": "", "facts": [],
+                }
+            ],
+        },
+    )  # fmt: skip
+    client.force_login(reviewer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(reverse("authorizations:second_look", args=[case.pk])).content.decode()
+
+    assert "Canary" not in page
+    for shown in ("Safe guarding", "PDF", "Unplanned contacts", "3 contacts within the window; 2 needed.", "Friday."):
+        assert shown in page
+
+
 def test_agreement_counts_by_team_and_kind_of_difference(contract, reviewer):
     round_ = SecondLookRoundFactory(contract=contract)
     for position, (level, outcome) in enumerate((("L3", "approve"), ("L2", "approve"), ("", "deny")), start=1):

@@ -36,6 +36,7 @@ class ShownTrigger:
     met: bool
     attested: bool
     text: str
+    since: date | None  # when it was first met
     facts: tuple[ShownFact, ...]
 
 
@@ -51,6 +52,7 @@ def shown_triggers(found: Sequence[dict[str, Any]], contract_id: int) -> tuple[S
             met=one["met"],
             attested=one["attested"],
             text=one["text"],
+            since=date.fromisoformat(one["since"]) if one.get("since") else None,
             facts=tuple(_fact(fact, names, late) for fact in one["facts"]),
         )
         for one in found

@@ -14,8 +14,8 @@ from accounts.permissions import may_on, sides
 from authorizations import filters, forms, tables
 from authorizations.models import SecondLook
 from authorizations.operations import second_looks as operations
-from authorizations.queries.review import shown_triggers
 from authorizations.queries.second_looks import levels_of
+from authorizations.queries.shown_triggers import shown_triggers
 from authorizations.rules.terms import service_name
 from blended_pilot.kernel.errors import Refused, Unusable
 from blended_pilot.kernel.listing import list_page
@@ -60,7 +60,7 @@ def second_look(request: HttpRequest, pk: int) -> HttpResponse:
         "asked": case.decision.request,
         "service": service_name(case.decision.terms, case.decision.service),
         "levels": levels,
-        "triggers": shown_triggers(case.contract_id, case.decision.working.get("triggers", [])),
+        "triggers": shown_triggers(case.decision.working.get("triggers", []), case.contract_id),
         "questions": case.decision.working.get("questions", []),
         "evidence": [
             {**one, "kind": one["file_name"].rpartition(".")[2].upper()} for one in case.decision.evidence

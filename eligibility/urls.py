@@ -44,7 +44,6 @@ urlpatterns = [
     path("determinations/", determinations.determinations, name="determinations"),
     path("determinations/<int:pk>/", determinations.determination, name="determination"),
     path("determinations/<int:pk>/abandon/", determinations.abandon, name="abandon"),
-    path("determinations/files/<int:pk>/detach/", determinations.detach, name="detach"),
     path("evidence/<int:pk>/", evidence.evidence, name="evidence"),
     path("evidence/<int:pk>/look/", evidence.preview, name="evidence_preview"),
     path("teams/", staff.teams, name="teams"),

@@ -55,11 +55,14 @@ def decided(request: Request, entry: Decision, now: datetime) -> None:
 
 
 def late(request: Request, to: Iterable[User], now: datetime) -> None:
-    tell(request, to, "request_late", _("%(request)s was due %(due)s and is not decided."), now)
+    tell(request, to, "request_late", _("%(request)s is not decided in time. It was due %(due)s"), now)
 
 
 def given_by_contract(request: Request, entry: Decision, to: Iterable[User], now: datetime) -> None:
-    sentence = _("%(request)s was due %(due)s. The contract gives: %(outcome)s. A clinical lead has to confirm it.")
+    sentence = _(
+        "%(request)s is %(outcome)s by the contract, because nobody decided in time. A clinical lead has to "
+        "confirm it. It was due %(due)s"
+    )
     tell(request, to, "request_late", sentence, now, outcome=_outcome(entry))
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from authorizations.models import Outcome, Request, RequestKind, Status
 from authorizations.queries import record as of_record
@@ -152,6 +153,20 @@ def _upgrade(request: Request, terms: CopiedTerms, shown: AsItStands) -> Iterato
         for finding in shown.findings:
             if not finding.met:
                 yield missing_sentence(finding)
+
+
+def clock_words(terms: CopiedTerms) -> str:
+    """How long the contract gives for the decision, in words; empty where it gives no time."""
+    if terms.clock is None:
+        return ""
+    if terms.clock.hours is not None:
+        return ngettext("%(number)s hour, elapsed", "%(number)s hours, elapsed", terms.clock.hours) % {
+            "number": terms.clock.hours
+        }
+    days = terms.clock.days or 0
+    if terms.clock.basis == "business":
+        return ngettext("%(number)s business day", "%(number)s business days", days) % {"number": days}
+    return ngettext("%(number)s calendar day", "%(number)s calendar days", days) % {"number": days}
 
 
 def missing_sentence(finding: Finding) -> str:

@@ -18,7 +18,7 @@ from authorizations.operations import assessments as operations
 from authorizations.queries.assessments import instruments_on, of_member, standing, trend
 from blended_pilot.kernel.uploads import limit_uploads
 from contracts.models import Contract
-from eligibility.models import Member
+from eligibility.models import CoverageSpan, Member
 from eligibility.queries.identities import identity
 from eligibility.queries.intake import may_see_staff
 from eligibility.queries.profile import today_in
@@ -35,8 +35,11 @@ def panel(request: HttpRequest, pk: int) -> HttpResponse:
     contracts = list(
         Contract.objects.filter(sides(request.user, "assessment.view").of_contract(), provider=member.organisation_id)
     )
+    covered = set(CoverageSpan.objects.filter(member=member).values_list("contract_id", flat=True))
     of_each = []
     for contract in contracts:
+        if contract.pk not in covered | {row.contract_id for row in rows}:
+            continue
         own = sorted({row.instrument for row in rows if row.contract_id == contract.pk})
         known = instruments_on(contract.pk, today_in([contract], timezone.now())).by_code
         figures = [

@@ -40,7 +40,8 @@ def panel(request: HttpRequest, pk: int) -> HttpResponse:
                 )
                 for one in latest
             ],
-            "contracts": contracts_of(request.user).filter(provider=member.organisation_id) if makes else [],
+            # under a contract that never covered the member there is nothing to ask for
+            "contracts": contracts_of(request.user).filter(coverage__member=member).distinct() if makes else [],
             "kinds": RequestKind.choices,
         },
     )

@@ -19,9 +19,9 @@ from authorizations.models import Assessment, Decision, Outcome, Request, Reques
 from authorizations.operations import questions as asking
 from authorizations.operations import requests as operations
 from authorizations.queries import record as of_record
-from authorizations.queries.requests import as_it_stands, shortcomings, terms_on
+from authorizations.queries.requests import as_it_stands, clock_words, shortcomings, terms_on
 from authorizations.queries.shown_triggers import shown_triggers
-from authorizations.rules.terms import copied, service_name
+from authorizations.rules.terms import copied, read, service_name
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
 from blended_pilot.kernel.uploads import limit_uploads
@@ -221,6 +221,7 @@ def _context(request: HttpRequest, found: Request, *, answer_form: forms.AnswerF
         "contract": found.contract,
         "clinical": clinical,
         "may_make": may_make,
+        "clock": clock_words(read(found.terms)) if found.terms else "",
         "missing": missing,
         "triggers": triggers,
         "questions": questions,

@@ -5,6 +5,7 @@ Money follows as a difference in the next cycle, however far back the last day l
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -27,6 +28,10 @@ class DetailMissing(Refused):
     """A transfer names where to; every departure says why."""
 
 
+class NotYet(Refused):
+    """What is recorded has not happened yet."""
+
+
 class TakenBack(Refused):
     """The departure was taken back already, or its days are taken by now."""
 
@@ -43,7 +48,7 @@ def depart(
     transferred_to: str = "",
 ) -> Departure:
     """The member's coverage, level and assignment have no day after `last_day`. Raises NotAllowed, NotCovered,
-    DetailMissing.
+    DetailMissing, NotYet.
     """
     with recording(actor=actor, reason=reason):
         contract = _may(contract_id, actor)
@@ -52,6 +57,8 @@ def depart(
             raise DetailMissing(_("Say where the person is transferred to."))
         if not reason.strip():
             raise DetailMissing(_("Say why the person leaves."))
+        if kind == DepartureKind.DEATH and last_day > now.astimezone(ZoneInfo(contract.timezone)).date():
+            raise NotYet(_("A death cannot lie in the future: give the day on which the person died."))
         before = last_day + DAY
         ended = {
             "coverage": cut_coverage(contract_id=contract_id, member_id=member_id, day=before),

@@ -14,6 +14,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.core.files.base import File
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -22,6 +23,7 @@ from blended_pilot.kernel.audit import recording
 from blended_pilot.kernel.errors import Refused
 from contracts.models import Contract
 from contracts.operations.facts import hold_open
+from contracts.queries.terms import signed_terms
 from eligibility.models import (
     Answer,
     AnswerEvidence,
@@ -199,6 +201,8 @@ def complete(*, determination_id: int, actor: User, now: datetime) -> Determinat
         reasons = [_MISSING[what](one.text) for one, what in verdict.missing]
         if verdict.eligible and not found.effective_on:
             reasons.append(_("Say from which day the person is covered."))
+        if verdict.eligible and found.effective_on:
+            reasons += _outside_the_term(found.contract_id, found.effective_on)
         if verdict.eligible and not (found.cohort and found.geography):
             reasons.append(_("Choose a cohort and a geography."))
         if not verdict.eligible and not found.explanation.strip():
@@ -230,6 +234,16 @@ _MISSING = {
     "reason": lambda text: _("“%(criterion)s”: give a reason.") % {"criterion": text},
     "evidence": lambda text: _("“%(criterion)s”: attach the evidence.") % {"criterion": text},
 }
+
+
+def _outside_the_term(contract_id: int, day: date) -> list[str]:
+    term = signed_terms(contract_id).latest.document.term
+    if term.from_ <= day <= term.to:
+        return []
+    return [
+        _("The contract runs from %(first)s to %(last)s: choose a first day in that time.")
+        % {"first": date_format(term.from_), "last": date_format(term.to)}
+    ]
 
 
 def _let_in(found: Determination) -> None:

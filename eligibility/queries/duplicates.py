@@ -1,6 +1,6 @@
 """Who may be registered already: members who are written alike, born on the same day, or have the same reference."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.postgres.lookups import TrigramSimilar
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import F, Q, Value
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Lower
 
 from eligibility.models import Member, MemberMerge
@@ -68,6 +68,7 @@ def possible_duplicates(
             reference_alike=TrigramSimilarity(Lower("reference"), wanted_reference),
         )
         .filter(found)
+        .order_by(_likely(born).desc(), "pk")
     )
     possible = [
         Alike(
@@ -80,6 +81,14 @@ def possible_duplicates(
         for row in rows[: 5 * MOST]
     ]
     return sorted(possible, key=lambda one: (-one.score, one.member.pk))[:MOST]
+
+
+def _likely(born: Sequence[date | None]) -> Any:
+    """As `Alike.score`, for the database: of many who bear a common name the likeliest must not be left out."""
+    score = F("name_alike") + Case(When(reference_alike__gte=SAME_REFERENCE, then=1.0), default=0.0)
+    for day, speaks in zip(born, (1.0, 0.5), strict=False):
+        score += Case(When(birth_date=day, then=speaks), default=0.0) if day else Value(0.0)
+    return score
 
 
 def _told(similarity: Any) -> Decimal:

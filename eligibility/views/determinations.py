@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from accounts.doors import UNPROCESSABLE, action, done, form_status, refused, require, visible_or_404
 from accounts.forms import ReasonForm
@@ -177,7 +176,7 @@ def again(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 @limit_uploads(settings.EVIDENCE_LARGEST_BYTES)
 @action("determination.view")
 def determination(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page of one determination; a draft is worked on here: kept (POST), or kept and completed."""
+    """The page of one determination; a draft is worked on here: kept (POST), rid of a file, kept and completed."""
     found = _visible(request, pk)
     if request.method != "POST":
         return render(request, TEMPLATE, _context(request, found))
@@ -186,29 +185,39 @@ def determination(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.DeterminationForm(request.POST, request.FILES, determination=found, answers=answers)
     if not form.is_valid():
         return render(request, TEMPLATE, _context(request, found, form), status=UNPROCESSABLE)
-    now = timezone.now()
+    link, now = _detached(request, found), timezone.now()
     try:
         refuse_large(request)
         operations.answer(determination_id=pk, answers=form.given, **form.outcome, actor=request.user, now=now)  # type: ignore[arg-type]
+        if link is not None:
+            operations.detach(link_id=link.pk, actor=request.user, now=now)  # type: ignore[arg-type]
         if "complete" in request.POST:
             operations.complete(determination_id=pk, actor=request.user, now=now)  # type: ignore[arg-type]
     except Refused as error:
-        # what was kept before the refusal (a draft's answers) is shown as it stands now
-        return refused(request, error, TEMPLATE, _context(request, _visible(request, pk), form))
+        # what was kept before the refusal (a draft's answers and files) is shown as it stands now
+        found = _visible(request, pk)
+        form = forms.DeterminationForm(request.POST, determination=found, answers=answers_of(found))
+        return refused(request, error, TEMPLATE, _context(request, found, form))
+    if link is not None:
+        return done(
+            request, _("The draft is kept; the answer no longer rests on that file."), "eligibility:determination", pk
+        )
     if "complete" in request.POST:
         return done(request, _("The determination is completed."), "eligibility:determination", pk)
     return done(request, _("The draft is kept."), "eligibility:determination", pk)
 
 
-@require_POST
-@action("determination.make")
-def detach(request: HttpRequest, pk: int) -> HttpResponse:
+def _detached(request: HttpRequest, found: Determination) -> AnswerEvidence | None:
+    """The file that an answer is no longer to rest on, if that is what was clicked."""
+    if "detach" not in request.POST:
+        return None
+    number = request.POST["detach"]
     link: AnswerEvidence = visible_or_404(
-        request, AnswerEvidence.objects.visible_to(request.user).select_related("determination__contract"), pk=pk
+        request,
+        AnswerEvidence.objects.visible_to(request.user).filter(determination=found),
+        pk=int(number[:18]) if number.isascii() and number.isdecimal() else 0,
     )
-    require(request, "determination.make", link.determination.contract)
-    found = operations.detach(link_id=pk, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
-    return done(request, _("The answer no longer rests on that file."), "eligibility:determination", found.pk)
+    return link
 
 
 @action("determination.make")

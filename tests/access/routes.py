@@ -147,7 +147,6 @@ ROWS: list[Row] = [
     *page("eligibility:determination", _DETERMINED, "determination", _DETERMINED),
     *write("eligibility:determination", _DETERMINED, "determination", _DETERMINED, _DETERMINE, body="answers"),
     *form("eligibility:abandon", _DETERMINE, "determination", _DETERMINED, _DETERMINE, body="reason"),
-    *write("eligibility:detach", _DETERMINE, "attached", _DETERMINED, _DETERMINE),
     *form("eligibility:determine_again", _DETERMINE, "add_coverage", _MEMBER, _DETERMINE),
     *form("eligibility:depart", "member.depart", "add_coverage", _MEMBER, "member.depart", body="departure"),
     *form(

@@ -301,7 +301,7 @@ def _intake(place: Place, mark: str) -> None:
     draft = DeterminationFactory(contract=contract, given_name=f"{mark}given", reference=f"{mark}-NEW")
     DeterminationFactory(contract=contract, member=member)
     answer = AnswerFactory(determination=draft, text=f"{mark} criterion", reason=f"{mark} because")
-    link = AnswerEvidence.objects.create(
+    AnswerEvidence.objects.create(
         organisation=contract.provider,
         determination=draft,
         answer=answer,
@@ -329,7 +329,6 @@ def _intake(place: Place, mark: str) -> None:
         "assessment": [assessment.pk],
         "referral": [referral.pk],
         "determination": [draft.pk],
-        "attached": [link.pk],
         "departure": [departure.pk],
         "merge": [merge.pk],
     }

@@ -13,7 +13,8 @@ from authorizations.models import Decision, Request
 from authorizations.operations.decisions import decide
 from tests.factories.authorizations import DecisionFactory, RequestFactory
 from tests.factories.baseline import ActivityFactory, FollowUpFactory
-from tests.factories.care import care, denial
+from tests.factories.care import AUTHORIZATION, LEVELS, SERVICES, care, denial
+from tests.factories.contracts import signed_contract
 from tests.factories.eligibility import CoverageSpanFactory, LevelSpanFactory, MemberFactory
 
 WHY = {"necessity": "Needs daily contact.", "risk": "Admission.", "criteria": "unplanned_contacts"}
@@ -274,6 +275,41 @@ def test_what_came_on_paper_keeps_its_time_of_receipt_until_it_can_be_submitted(
     assert client.post(f"/requests/{request.pk}/submit/").status_code == 302
     request.refresh_from_db()
     assert request.received_at.isoformat() == "2026-02-16T14:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("clock", "words"),
+    [
+        ({"days": 7, "basis": "calendar"}, "7 calendar days"),
+        ({"days": 1, "basis": "business"}, "1 business day"),
+        ({"hours": 72}, "72 hours, elapsed"),
+    ],
+)
+@pytest.mark.django_db
+def test_a_request_says_how_long_the_contract_gives(clock, words):
+    ours = care(clocks={"standard": clock})
+    request = ours.asked("step_down", requested_level="L1")
+    assert words in browser(ours.practitioner).get(f"/requests/{request.pk}/").content.decode()
+
+
+def test_nothing_is_asked_or_assessed_under_a_contract_that_never_covered_the_member(ours):
+    other = signed_contract(
+        code="CARE-2",
+        commissioner={"code": ours.contract.commissioner.code, "name": "County"},
+        provider={"code": ours.contract.provider.code, "name": "Care"},
+        authorization=AUTHORIZATION,
+        services=SERVICES,
+        levels=LEVELS,
+        baseline={"rates": [{"level": one["code"], "amount": "40.00"} for one in LEVELS]},
+    )
+    client = browser(ours.practitioner)
+    panels = (f"/members/{ours.member.pk}/requests/", f"/members/{ours.member.pk}/assessments/")
+    for panel in panels:
+        page = client.get(panel).content.decode()
+        assert (ours.contract.code in page, other.code in page) == (True, False)
+    CoverageSpanFactory(contract=other, member=ours.member)
+    for panel in panels:
+        assert other.code in client.get(panel).content.decode()
 
 
 def test_triggers_lead_to_what_speaks_for_them(ours):

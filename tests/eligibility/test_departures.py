@@ -1,6 +1,6 @@
 """Members who leave, and come back where that was wrong; members who turn out to be one."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -41,6 +41,19 @@ def test_who_leaves_has_no_day_after_the_last(ours: World, kind: str):
     assert ends(ours) == [BEFORE, BEFORE, BEFORE]
     assert (found.kind, found.last_day, found.reason) == (kind, LAST, "Goals met")
     assert CoverageSpan.history.model.objects.latest("history_id").history_change_reason == "Goals met"
+
+
+def test_a_death_does_not_lie_in_the_future_and_a_discharge_may(ours: World):
+    tomorrow = (NOON + timedelta(days=1)).date()
+    with pytest.raises(departures.NotYet, match="cannot lie in the future"):
+        leave(ours, "death", last_day=tomorrow)
+    assert not Departure.objects.exists()
+
+    assert leave(ours, "death", last_day=NOON.date()).last_day == NOON.date()
+    departures.take_back(
+        departure_id=Departure.objects.get().pk, reason="Other", actor=ours.at_provider(Role.INTAKE), now=NOON
+    )
+    assert leave(ours, "discharge", last_day=tomorrow).last_day == tomorrow
 
 
 def test_a_departure_that_is_taken_back_leaves_everything_as_it_was(ours: World):

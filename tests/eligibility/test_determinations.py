@@ -123,6 +123,18 @@ def test_who_is_not_eligible_is_told_why_and_is_no_member(ours: World, intake: U
     assert (referral.disposition, referral.member) == ("not_eligible", None)
 
 
+@pytest.mark.parametrize("day", [date(2025, 12, 31), date(2028, 1, 1), date(2206, 3, 9)])
+def test_nobody_is_covered_from_a_day_outside_the_contracts_term(ours: World, intake: User, day: date):
+    found = answer(begin(ours, intake), intake, **{**PLACE, "effective_on": day})
+    with pytest.raises(operations.Incomplete) as refusal:
+        complete(found, intake)
+
+    assert refusal.value.reasons == (
+        "The contract runs from Jan. 1, 2026 to Dec. 31, 2027: choose a first day in that time.",
+    )
+    assert not Member.objects.filter(reference="NEW-1").exists()
+
+
 def test_a_determination_with_something_missing_is_not_completed(ours: World, intake: User):
     found = answer(
         begin(ours, intake), intake, {"resident": GivenAnswer("met"), "consent": GivenAnswer("waived")}, cohort="adult"
@@ -189,6 +201,22 @@ def test_somebody_who_is_written_alike_is_shown_before_a_member_is_made(ours: Wo
 
     found = begin(ours, intake, not_a_duplicate="Her cousin; other address")
     assert (found.alike, found.not_a_duplicate) == ([twin.pk], "Her cousin; other address")
+
+
+def test_the_likeliest_is_found_among_many_of_a_common_name(ours: World):
+    common = {"organisation": ours.contract.provider, "given_name": "Ada", "family_name": "Newcomer"}
+    for number in range(60):
+        MemberFactory(**common, birth_date=None, reference=f"OTHER-{number}")
+    twin = MemberFactory(**common, birth_date=date(1961, 5, 4), reference="TWIN")
+    same = MemberFactory(**common, birth_date=date(1961, 4, 5), reference="SAME")
+
+    found = possible_duplicates(
+        organisation_id=ours.contract.provider_id,
+        given_name="Ada",
+        family_name="Newcomer",
+        birth_date=date(1961, 4, 5),
+    )
+    assert [one.member for one in found[:2]] == [same, twin]
 
 
 def test_alike_are_names_birth_dates_and_references_of_the_same_provider(ours: World, theirs: World):

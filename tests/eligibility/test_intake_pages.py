@@ -19,6 +19,7 @@ from tests.factories.eligibility import (
     AnswerFactory,
     CoverageSpanFactory,
     DeterminationFactory,
+    EvidenceFactory,
     MemberFactory,
     ReferralFactory,
 )
@@ -226,9 +227,32 @@ def test_a_file_is_detached_and_stays_in_the_store(ours: World, client: Client, 
         {"answer-resident": "met", "files-resident": SimpleUploadedFile("bill.pdf", PDF)},
     )
     link = AnswerEvidence.objects.get()
-    assert client.post(reverse("eligibility:detach", args=[link.pk])).status_code == 302
-    assert not AnswerEvidence.objects.exists()
-    assert Evidence.objects.count() == 1
+    address = reverse("eligibility:determination", args=[found.pk])
+    other = AnswerFactory(determination=DeterminationFactory(contract=ours.contract))
+    of_another = AnswerEvidence.objects.create(
+        organisation=other.organisation,
+        determination=other.determination,
+        answer=other,
+        evidence=EvidenceFactory(contract=ours.contract),
+    )
+    for number in (of_another.pk, "x", ""):
+        assert client.post(address, {"detach": number}).status_code == 404
+    body = {"answer-resident": "met", "reason-resident": "Typed meanwhile", "detach": link.pk}
+    assert client.post(address, body).status_code == 302
+    assert list(AnswerEvidence.objects.all()) == [of_another]
+    assert "Typed meanwhile" in client.get(address).content.decode()
+
+
+def test_a_refused_completion_shows_the_files_that_were_kept(ours: World, client: Client):
+    found = DeterminationFactory(contract=ours.contract)
+    AnswerFactory(determination=found)
+    refused = client.post(
+        reverse("eligibility:determination", args=[found.pk]),
+        {"answer-resident": "met", "files-resident": SimpleUploadedFile("bill.pdf", PDF), "complete": "1"},
+    )
+    assert refused.status_code == 409
+    assert "bill.pdf" in refused.content.decode()
+    assert AnswerEvidence.objects.count() == 1
 
 
 def test_a_response_a_verification_and_a_closing_by_pages(ours: World, client: Client):
@@ -334,6 +358,10 @@ def test_merging_and_undoing_by_pages(ours: World):
     assert supervisor.post(merge, {"other": "TWIN", "reason": "Same"}).status_code == 302
     page = words(supervisor.get(reverse("eligibility:member", args=[ours.member.pk])).content)
     assert "Registered also as TWIN" in page
+    gone = reverse("eligibility:member", args=[twin.pk])
+    assert f"This is the same person as {ours.member.reference}" in words(supervisor.get(gone).content)
+    assert reverse("eligibility:assign", args=[twin.pk]) not in supervisor.get(gone).content.decode()
     undo = reverse("eligibility:unmerge", args=[ours.member.merges.get().pk])
     assert supervisor.post(undo, {"reason": "Sisters"}).status_code == 302
-    assert "Registered also as" not in words(supervisor.get(reverse("eligibility:member", args=[twin.pk])).content)
+    assert reverse("eligibility:assign", args=[twin.pk]) in supervisor.get(gone).content.decode()
+    assert "Registered also as" not in words(supervisor.get(gone).content)

@@ -26,9 +26,8 @@ from authorizations.models import (
 from authorizations.queries.queue import due_soon_at, overdue_at, stands_in_for
 from authorizations.queries.register import contracts_with_a_register
 from contracts.models import Contract
-from contracts.queries.terms import signed_terms
 from eligibility.models import Member, Source, Team
-from eligibility.queries.codes import codes
+from eligibility.queries.codes import choices, codes_of
 from eligibility.queries.identities import shown_reference
 from eligibility.queries.members import contracts_of
 
@@ -45,14 +44,13 @@ class _ByGroup(django_filters.FilterSet):
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self._user = user
-        known = [codes(signed_terms(contract.pk)) for contract in contracts_of(user)]
-        for name in ("cohort", "geography", "level"):
+        known = codes_of(contract.pk for contract in contracts_of(user)).values()
+        for name, words in (("cohort", "cohorts"), ("geography", "geographies")):
             if name in self.filters:
-                words: dict[str, str] = {}
-                for one in known:
-                    words |= getattr(one, f"{'geographie' if name == 'geography' else name}s")
-                shown = {code: f"{code} {text}" if name == "level" else text for code, text in words.items()}
-                self.filters[name].extra["choices"] = sorted(shown.items())
+                self.filters[name].extra["choices"] = choices(known, words)
+        if "level" in self.filters:
+            levels = choices(known, "levels")
+            self.filters["level"].extra["choices"] = sorted((code, f"{code} {text}") for code, text in levels)
         if "team" in self.filters:
             if may(user, "team.view"):
                 teams = Team.objects.visible_to(user).order_by("name")

@@ -1,6 +1,5 @@
 """What the lists of this stage can be narrowed by."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import may, sides
 from contracts.models import Contract
-from contracts.queries.terms import signed_terms
 from eligibility.models import (
     Assignment,
     AssignmentKind,
@@ -25,7 +23,7 @@ from eligibility.models import (
     Team,
     Urgency,
 )
-from eligibility.queries.codes import codes
+from eligibility.queries.codes import choices, codes_of
 from eligibility.queries.members import NOBODY, Wanted, contracts_of, narrowed
 
 DAY = forms.DateInput(attrs={"type": "date"})
@@ -61,10 +59,10 @@ class MemberFilter(django_filters.FilterSet):
             del self.filters["contract"]
         else:
             self._offer("contract", [(str(one.pk), one.code) for one in contracts])
-        known = [codes(signed_terms(one.pk)) for one in contracts]
-        self._offer("cohort", _named(one.cohorts for one in known))
-        self._offer("geography", _named(one.geographies for one in known))
-        levels = [(code, f"{code} {name}") for code, name in _named(one.levels for one in known)]
+        known = codes_of(one.pk for one in contracts).values()
+        self._offer("cohort", choices(known, "cohorts"))
+        self._offer("geography", choices(known, "geographies"))
+        levels = sorted((code, f"{code} {name}") for code, name in choices(known, "levels"))
         self._offer("level", [*levels, (NOBODY, _("No level decided"))])
         if may(user, "team.view"):
             for field, model in (("practitioner", Practitioner), ("team", Team)):
@@ -73,8 +71,8 @@ class MemberFilter(django_filters.FilterSet):
         else:
             del self.filters["practitioner"], self.filters["team"]
 
-    def _offer(self, field: str, choices: Choices) -> None:
-        self.filters[field].extra["choices"] = choices
+    def _offer(self, field: str, offered: Choices) -> None:
+        self.filters[field].extra["choices"] = offered
 
     def filter_queryset(self, queryset: QuerySet[Member]) -> QuerySet[Member]:
         chosen = self.form.cleaned_data
@@ -92,13 +90,6 @@ class MemberFilter(django_filters.FilterSet):
                 },
             ),
         )
-
-
-def _named(known: Iterable[Any]) -> Choices:
-    names: dict[str, str] = {}
-    for one in known:
-        names |= one
-    return sorted(names.items())
 
 
 class StaffFilter(django_filters.FilterSet):
@@ -186,8 +177,8 @@ class ReferralFilter(django_filters.FilterSet):
         super().__init__(*args, **options)
         contracts = list(Contract.objects.filter(sides(user, "referral.view").of_contract()).order_by("code"))
         self._zone = ZoneInfo(contracts[0].timezone) if contracts else ZoneInfo("UTC")
-        known = [codes(signed_terms(one.pk)) for one in contracts]
-        self.filters["geography"].extra["choices"] = _named(one.geographies for one in known)
+        known = codes_of(one.pk for one in contracts).values()
+        self.filters["geography"].extra["choices"] = choices(known, "geographies")
         self.filters["contract"].extra["choices"] = [(one.code, one.code) for one in contracts]
         if len(contracts) < 2:
             del self.filters["contract"]

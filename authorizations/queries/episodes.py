@@ -15,6 +15,7 @@ from authorizations.queries import sql
 from baseline.queries.authorisation import Asked, Authorisation
 from blended_pilot.kernel.periods import DAY
 from contracts.queries.terms import signed_terms
+from eligibility.queries.codes import codes
 
 ZERO = Decimal(0)
 
@@ -121,11 +122,7 @@ def _authorisation(episode: Episode, drawn: DrawnDown) -> Authorisation:
 
 def service_names(contract_id: int) -> dict[str, str]:
     """What the contract calls its services, by code; the latest name of each."""
-    return {
-        service.code: service.name
-        for version in signed_terms(contract_id).versions
-        for service in version.document.services
-    }
+    return dict(codes(signed_terms(contract_id)).services)
 
 
 def window_words(episode: Any) -> tuple[date, date]:

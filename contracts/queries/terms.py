@@ -1,5 +1,6 @@
 """The signed terms of a contract, as typed documents: what every later stage works from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -64,16 +65,21 @@ def document_of(version: ContractVersion) -> ContractDocument:
 
 def signed_terms(contract_id: int) -> SignedTerms:
     """One query; documents that were read before come from memory."""
-    versions = (
-        ContractVersion.objects.filter(contract_id=contract_id, status=VersionStatus.SIGNED)
+    return signed_terms_of([contract_id])[contract_id]
+
+
+def signed_terms_of(contract_ids: Iterable[int]) -> dict[int, SignedTerms]:
+    """The terms of several contracts, by contract, in one query; those of an unsigned contract are empty."""
+    versions: dict[int, list[VersionTerms]] = {contract_id: [] for contract_id in contract_ids}
+    found = (
+        ContractVersion.objects.filter(contract__in=list(versions), status=VersionStatus.SIGNED)
         .order_by("number")
-        .values_list("pk", "number", "in_force_from", "digest")
+        .values_list("contract_id", "pk", "number", "in_force_from", "digest")
     )
-    return SignedTerms(
-        tuple(
+    for contract_id, pk, number, start, digest in found:
+        versions[contract_id].append(
             VersionTerms(
                 version_id=pk, number=number, in_force_from=start, digest=digest, document=_document(pk, digest)
             )
-            for pk, number, start, digest in versions
         )
-    )
+    return {contract_id: SignedTerms(tuple(signed)) for contract_id, signed in versions.items()}

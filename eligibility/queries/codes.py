@@ -1,9 +1,10 @@
 """The words that a contract's terms have for their codes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from contracts.queries.terms import SignedTerms
+from contracts.queries.terms import SignedTerms, signed_terms_of
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class Codes:
     cohorts: Mapping[str, str]
     geographies: Mapping[str, str]
     levels: Mapping[str, str]
+    services: Mapping[str, str]
     ranks: Mapping[str, int]
 
 
@@ -21,11 +23,26 @@ def codes(terms: SignedTerms) -> Codes:
     cohorts: dict[str, str] = {}
     geographies: dict[str, str] = {}
     levels: dict[str, str] = {}
+    services: dict[str, str] = {}
     ranks: dict[str, int] = {}
     for version in terms.versions:
         document = version.document
         cohorts |= {one.code: one.name for one in document.cohorts}
         geographies |= {one.code: one.name for one in document.geographies}
         levels |= {one.code: one.name for one in document.levels}
+        services |= {one.code: one.name for one in document.services}
         ranks |= {one.code: place for place, one in enumerate(sorted(document.levels, key=lambda one: one.rank), 1)}
-    return Codes(cohorts, geographies, levels, ranks)
+    return Codes(cohorts, geographies, levels, services, ranks)
+
+
+def codes_of(contract_ids: Iterable[int]) -> dict[int, Codes]:
+    """The names of several contracts, by contract, in one query."""
+    return {contract_id: codes(terms) for contract_id, terms in signed_terms_of(contract_ids).items()}
+
+
+def choices(known: Iterable[Codes], of: str) -> list[tuple[str, Any]]:
+    """Code and name of every cohort, geography, level or service (`of`, a field of Codes), by name, to choose from."""
+    names: dict[str, str] = {}
+    for one in known:
+        names |= getattr(one, of)
+    return sorted(names.items(), key=lambda pair: pair[1])

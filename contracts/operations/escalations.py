@@ -6,6 +6,7 @@ open until a person who it is addressed to, or its owner, records a decision.
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -125,7 +126,7 @@ def _open(escalation_id: int, actor: User) -> Escalation:
             _("%(name)s has decided this on %(day)s: %(decision)s")
             % {
                 "name": escalation.decided_by.name,
-                "day": f"{escalation.decided_at:%Y-%m-%d}",
+                "day": date_format(escalation.decided_at.astimezone(ZoneInfo(escalation.contract.timezone))),
                 "decision": escalation.decision,
             }
         )

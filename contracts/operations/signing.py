@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -72,7 +73,7 @@ def _tell(contract: Contract, version: ContractVersion, signature: Signature, no
         "name": signature.signed_by.name,
         "number": version.number,
         "code": contract.code,
-        "day": f"{version.in_force_from:%Y-%m-%d}",
+        "day": date_format(version.in_force_from),
     }
     if version.status == VersionStatus.SIGNED:
         sentence = _("Both parties have signed version %(number)s of %(code)s, in force from %(day)s.")

@@ -38,16 +38,17 @@ def _changes(contract: Contract) -> list[Event]:
         earlier = before.get(row.id)
         before[row.id] = row
         number = {"number": row.number}
+        at = row.loaded_at
         if earlier is None:
             title, tone = _("Version %(number)s loaded") % number, "info"
         elif row.status == "withdrawn" != earlier.status:
-            title, tone = _("Version %(number)s withdrawn") % number, "bad"
+            title, tone, at = _("Version %(number)s withdrawn") % number, "bad", row.history_date
         elif row.digest != earlier.digest or row.status != earlier.status == "withdrawn":
             title, tone = _("Version %(number)s replaced by another text") % number, "info"
         else:
             continue
         reason = row.history_change_reason or "" if tone == "bad" else ""
-        found.append(Event(row.history_date, title, reason, _who(row.history_user), tone))
+        found.append(Event(at, title, reason, _who(row.history_user), tone))
     return found
 
 

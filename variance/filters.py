@@ -7,8 +7,15 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.permissions import sides
 from blended_pilot.kernel.periods import parse_month
-from variance.models import Component, CycleStatus, ExceptionCode, LineKind, OutcomeCode, Reason
+from contracts.models import Contract
+from eligibility.models import Member
+from eligibility.queries.codes import choices, codes_of
+from eligibility.queries.identities import shown_reference
+from variance.models import ACCEPTED, Component, CycleStatus, ExceptionCode, LineKind, OutcomeCode, Reason
+
+UNPAID = [(code.value, code.label) for code in OutcomeCode if code not in ACCEPTED]
 
 
 class MonthField(forms.CharField):
@@ -40,16 +47,37 @@ class CycleFilters(filters.FilterSet):
     month = MonthFilter(field_name="month", label=_("Month"))
 
 
-class LineFilters(filters.FilterSet):
+class _ByTerms(filters.FilterSet):
+    """Offers the codes of the contracts whose money the reader sees, by the names that the contracts give them."""
+
+    OF_TERMS = {"level": "levels", "cohort": "cohorts", "geography": "geographies", "service": "services"}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        seen = Contract.objects.filter(sides(self.request.user, "cycle.view").of_contract())
+        known = codes_of(seen.values_list("pk", flat=True)).values()
+        for name, words in self.OF_TERMS.items():
+            if name in self.filters:
+                self.filters[name].extra["choices"] = choices(known, words)
+        if "contract" in self.filters and len(known) < 2:
+            del self.filters["contract"]
+
+    def by_member(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """The member whom the reader knows under this reference or pseudonym."""
+        called = Member.objects.annotate(shown=shown_reference(self.request.user))
+        return rows.filter(member__in=called.filter(shown__iexact=value.strip()).values("pk"))
+
+
+class LineFilters(_ByTerms):
     """The dimensions of a line; a line's own link carries all of them, so that it opens exactly to its rows."""
 
     component = filters.ChoiceFilter(choices=Component.choices, label=_("Component"))
     line_kind = filters.ChoiceFilter(choices=LineKind.choices, label=_("Kind"))
     service_month = MonthFilter(field_name="service_month", label=_("Service month"))
-    level = _exact("level", _("Level"))
-    cohort = _exact("cohort", _("Cohort"))
-    geography = _exact("geography", _("Geography"))
-    service = _exact("service", _("Service"))
+    level = filters.ChoiceFilter(label=_("Level"))
+    cohort = filters.ChoiceFilter(label=_("Cohort"))
+    geography = filters.ChoiceFilter(label=_("Geography"))
+    service = filters.ChoiceFilter(label=_("Service"))
     reason = filters.ChoiceFilter(choices=Reason.choices, label=_("Reason"))
     rate = filters.CharFilter(method="at_rate", label=_("Rate"))
 
@@ -70,13 +98,15 @@ class LedgerFilters(LineFilters):
     contract = _exact("contract__code", _("Contract"))
     cycle = MonthFilter(field_name="cycle__month", label=_("Cycle"))
     entry_no = filters.NumberFilter(field_name="entry_no", label=_("Entry number"))
-    member = filters.NumberFilter(field_name="member_id", label=_("Member number"))
+    reference = filters.CharFilter(method="by_member", label=_("Member"))
+    member = filters.NumberFilter(field_name="member_id", widget=forms.HiddenInput)  # set by the member's own page
 
 
-class UnpaidFilters(filters.FilterSet):
-    code = filters.ChoiceFilter(choices=OutcomeCode.choices, label=_("Code"))
-    service = _exact("service", _("Service"))
+class UnpaidFilters(_ByTerms):
+    code = filters.ChoiceFilter(choices=UNPAID, label=_("Why it is not paid"))
+    service = filters.ChoiceFilter(label=_("Service"))
     service_month = MonthFilter(field_name="service_month", label=_("Service month"))
+    reference = filters.CharFilter(method="by_member", label=_("Member"))
     record = _exact("activity__activity_ref", _("Record"))
 
 

@@ -5,12 +5,15 @@ from typing import Any
 
 import django_tables2 as tables
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import may
 from blended_pilot.kernel.templatetags import kit
+from contracts.models import Contract
+from eligibility.queries.codes import Codes, codes_of
 from eligibility.queries.identities import identity_of
 from variance.filters import AS_BILLED
 from variance.models import (
@@ -52,7 +55,15 @@ def _word(choices: Any) -> dict[str, Any]:
 
 
 class MonthColumn(tables.Column):
+    """A month; `short` where several stand beside each other."""
+
+    def __init__(self, *args: Any, short: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._short = short
+
     def render(self, value: Any) -> Any:
+        if self._short:
+            return format_html('<span class="nowrap">{}</span>', date_format(value, "M Y"))
         return kit.month(value)
 
     def value(self, value: Any) -> str:
@@ -72,8 +83,8 @@ class MoneyColumn(tables.Column):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, attrs=NUMBER, **kwargs)
 
-    def render(self, value: Any, table: Any) -> Any:
-        return kit.money(value, getattr(table, "currency", ""))
+    def render(self, value: Any, record: Any, table: Any) -> Any:
+        return kit.money(value, table.contract or record.contract)
 
     def value(self, value: Any) -> Any:
         return value
@@ -99,6 +110,28 @@ class WordColumn(tables.Column):
 
     def render(self, value: Any) -> Any:
         return self._words.get(value, value)
+
+    def value(self, record: Any, bound_column: Any) -> Any:
+        return bound_column.accessor.resolve(record)  # what is passed as value is the field's words already
+
+
+class NamedColumn(tables.Column):
+    """A code by the name that the row's contract gives it; exports keep the code. `of` is a field of `Codes`."""
+
+    def __init__(self, of: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._of = of
+
+    def render(self, value: Any, record: Any, table: Any) -> Any:
+        return table.name_of(record, self._of, value)
+
+    def value(self, value: Any) -> Any:
+        return value
+
+
+class DayColumn(tables.Column):
+    def render(self, value: Any) -> Any:
+        return kit.day(value)
 
     def value(self, value: Any) -> Any:
         return value
@@ -135,14 +168,26 @@ class ActivityColumn(tables.Column):
 
 
 class MoneyTable(tables.Table):
-    """`currency` of the amounts. With `reader`, members are shown as that person may see them: one query a page."""
+    """With `reader`, members are shown as that person may see them: one query a page.
 
-    def __init__(self, *args: Any, currency: str = "", reader: Any = None, **kwargs: Any) -> None:
-        self.currency = currency
+    `contract` says the currency, and its terms name the codes; without it each row's own contract does both.
+    """
+
+    def __init__(self, *args: Any, reader: Any = None, contract: Contract | None = None, **kwargs: Any) -> None:
+        self.contract = contract
         self._reader = reader
+        self._names: Mapping[int, Codes] | None = None
         self._identities: Mapping[int, Any] | None = None
         super().__init__(*args, **kwargs)
         self.opens_members = reader is not None and may(reader, "member.view")
+
+    def name_of(self, record: Any, of: str, code: str) -> str:
+        """What a row's contract calls a code: one query a page."""
+        if self._names is None:
+            own = self.contract
+            self._names = codes_of({row.record.contract_id for row in self.paginated_rows} if own is None else {own.pk})
+        names = self._names[record.contract_id if self.contract is None else self.contract.pk]
+        return getattr(names, of).get(code, code)
 
     def shown(self, member_id: int | None) -> Any:
         if member_id is None:
@@ -189,9 +234,9 @@ class _LineColumns(MoneyTable):
     line_kind = WordColumn(LineKind, verbose_name=_("Kind"))
     service_month = MonthColumn(verbose_name=_("Service month"))
     level = tables.Column(verbose_name=_("Level"))
-    cohort = tables.Column(verbose_name=_("Cohort"))
-    geography = tables.Column(verbose_name=_("Geography"))
-    service = tables.Column(verbose_name=_("Service"))
+    cohort = NamedColumn("cohorts", verbose_name=_("Cohort"))
+    geography = NamedColumn("geographies", verbose_name=_("Geography"))
+    service = NamedColumn("services", verbose_name=_("Service"))
     quantity = QuantityColumn(verbose_name=_("Quantity"))
     rate = MoneyColumn(verbose_name=_("Rate"))
     amount = MoneyColumn(verbose_name=_("Amount"))
@@ -235,62 +280,70 @@ class LineTable(_LineColumns):
         return value
 
 
-class RowTable(_LineColumns):
-    """Differences one by one, before they are posted."""
+class _RowColumns(_LineColumns):
+    """Rows one by one. A screen joins what a row is for, and its level and group; files have each on its own."""
 
+    service_month = MonthColumn(short=True, verbose_name=_("Service month"))
+    subject = tables.Column(verbose_name=_("For"), accessor="component", order_by=("component", "service"))
     member = MemberColumn()
     activity = ActivityColumn()
+    group = tables.Column(verbose_name=_("Level and group"), empty_values=(), order_by=("level", "cohort", "geography"))
+
+    exclude_from_export = ("subject", "group")
+    export_only = ("component", "line_kind", "level", "cohort", "geography", "service")
+
+    def render_subject(self, record: Any) -> str:
+        if record.service:
+            return self.name_of(record, "services", record.service)
+        return str(record.get_component_display())
+
+    def render_group(self, record: Any) -> str:
+        cohort, geography = (
+            self.name_of(record, "cohorts", record.cohort),
+            self.name_of(record, "geographies", record.geography),
+        )
+        return ", ".join(filter(None, (record.level, cohort, geography))) or kit.NOTHING
+
+
+ROW_FIELDS = (
+    "service_month",
+    "component",
+    "subject",
+    "member",
+    "activity",
+    "level",
+    "service",
+    "group",
+    "quantity",
+    "rate",
+    "amount",
+    "reason",
+    "cohort",
+    "geography",
+    "line_kind",
+)
+
+
+class RowTable(_RowColumns):
+    """Differences one by one, before they are posted."""
+
     clause = tables.Column(verbose_name=_("Clause"), orderable=False)
 
     caption = _("Rows of the calculation, one a member-month or record")
 
     class Meta:
-        sequence = (
-            "service_month",
-            "component",
-            "member",
-            "activity",
-            "level",
-            "service",
-            "quantity",
-            "rate",
-            "amount",
-            "reason",
-            "cohort",
-            "geography",
-            "line_kind",
-            "clause",
-        )
+        sequence = (*ROW_FIELDS, "clause")
 
 
-class LedgerTable(_LineColumns):
+class LedgerTable(_RowColumns):
     entry_no = tables.Column(verbose_name=_("Entry"), attrs=NUMBER)
     contract = tables.Column(verbose_name=_("Contract"), accessor="contract__code")
-    cycle = MonthColumn(verbose_name=_("Cycle"), accessor="cycle__month")
-    member = MemberColumn()
-    activity = ActivityColumn()
+    cycle = MonthColumn(short=True, verbose_name=_("Cycle"), accessor="cycle__month")
 
     caption = _("Ledger entries, the latest first")
 
     class Meta:
-        sequence = (
-            "entry_no",
-            "contract",
-            "cycle",
-            "service_month",
-            "component",
-            "member",
-            "activity",
-            "level",
-            "service",
-            "quantity",
-            "rate",
-            "amount",
-            "reason",
-            "cohort",
-            "geography",
-            "line_kind",
-        )
+        sequence = ("entry_no", "contract", "cycle", *ROW_FIELDS)
 
     def render_entry_no(self, value: int, record: LedgerEntry) -> Any:
         return format_html('<a href="{}">{}</a>', reverse("variance:entry", args=[record.pk]), value)
@@ -299,12 +352,12 @@ class LedgerTable(_LineColumns):
 class UnpaidTable(MoneyTable):
     activity = ActivityColumn()
     member = MemberColumn()
-    service = tables.Column(verbose_name=_("Service"))
-    occurred_on = tables.DateColumn(verbose_name=_("Date of service"))
+    service = NamedColumn("services", verbose_name=_("Service"))
+    occurred_on = DayColumn(verbose_name=_("Date of service"))
     quantity = QuantityColumn(verbose_name=_("Quantity"))
     amount = MoneyColumn(verbose_name=_("At stake"))
     code = tables.Column(verbose_name=_("Code"))
-    sentence = tables.Column(verbose_name=_("Why it is not paid"), accessor="code", orderable=False)
+    sentence = tables.Column(verbose_name=_("Why it is not paid"), accessor="code", order_by=("code",))
     cycle = MonthColumn(verbose_name=_("Said in cycle"), accessor="cycle__month")
 
     caption = _("Records, or parts of records, that are not paid")
@@ -312,12 +365,18 @@ class UnpaidTable(MoneyTable):
     class Meta:
         sequence = ("activity", "member", "service", "occurred_on", "quantity", "amount", "code", "sentence", "cycle")
 
-    def render_code(self, record: Any) -> str:
-        """The word that files use; the column beside it says what it means."""
-        return str(record.code)
+    export_only = ("code",)
 
-    def render_sentence(self, value: str) -> Any:
-        return _word(OutcomeCode).get(value, value)
+    def render_sentence(self, record: Any) -> Any:
+        """What the code means, and the word itself, which files use."""
+        words = _word(OutcomeCode).get(record.code, record.code)
+        return format_html('{} <small class="text-secondary">{}</small>', words, record.code)
+
+    def value_sentence(self, record: Any) -> Any:
+        return _word(OutcomeCode).get(record.code, record.code)
+
+    def value_code(self, record: Any) -> str:
+        return str(record.code)
 
 
 class ExceptionTable(MoneyTable):
@@ -327,9 +386,9 @@ class ExceptionTable(MoneyTable):
     member = MemberColumn()
     activity = ActivityColumn()
     level = tables.Column(verbose_name=_("Level"))
-    cohort = tables.Column(verbose_name=_("Cohort"))
-    geography = tables.Column(verbose_name=_("Geography"))
-    service = tables.Column(verbose_name=_("Service"))
+    cohort = NamedColumn("cohorts", verbose_name=_("Cohort"))
+    geography = NamedColumn("geographies", verbose_name=_("Geography"))
+    service = NamedColumn("services", verbose_name=_("Service"))
     quantity = QuantityColumn(verbose_name=_("Quantity"))
     amount = MoneyColumn(verbose_name=_("Amount"))
 

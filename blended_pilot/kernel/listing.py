@@ -38,7 +38,8 @@ class Listing:
     """What `kit/list.html` draws: `filters`, `table`, `page`, `sizes`, `exports`.
 
     `total` is the number of `rows`, from a page that has counted them for its figures: it is asked for anew only where
-    a filter narrows the list.
+    a filter narrows the list. A screen is spared the columns in `without` and in the table's `export_only`: files have
+    them all the same.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Listing:
         name: str = "list",
         table_options: dict[str, Any] | None = None,
         total: int | None = None,
+        without: Sequence[str] = (),
     ) -> None:
         self.request = request
         self.name = name
@@ -66,7 +68,8 @@ class Listing:
         self._table_options = table_options or {}
         self.size = self._page_size()
         self.sizes = PAGE_SIZES
-        self.table = self._table_of(self.rows)
+        # what only files have, because a screen says it more shortly or has no room
+        self.table = self._table_of(self.rows, **self._without((*getattr(table, "export_only", ()), *without)))
         self.table.order_by = request.GET.getlist(self.table.prefixed_order_by_field) or self.table.order_by
         self.table.data.data = _unambiguous(self.table.data.data)
         self.page = self._page()
@@ -83,9 +86,12 @@ class Listing:
         )
 
     def _table_of(self, rows: Any, **more: Any) -> django_tables2.Table:
-        table = self._table_class(rows, **more, **self._table_options)
+        table = self._table_class(rows, **{**self._table_options, **more})
         table.request = self.request  # given to the constructor, it would count and page the rows once more
         return table
+
+    def _without(self, names: Sequence[str]) -> dict[str, Any]:
+        return {"exclude": (*self._table_options.get("exclude", ()), *names)} if names else {}
 
     def _asks_for_less(self) -> bool:
         return self.filters is not None and (
@@ -132,7 +138,7 @@ class Listing:
         return BoundRows([found[key] for key in keys if key in found], table=self.table)
 
     def header(self) -> list[str]:
-        return [str(column.header) for column in self._exported(self.table)]
+        return [str(column.header) for column in self._exported(self._table_of([], order_by=()))]
 
     def values(self) -> Iterator[list[Any]]:
         """Every row of the filtered, sorted list as export cells, read in chunks."""
@@ -175,13 +181,14 @@ def list_page(
     context: dict[str, Any] | None = None,
     members: Callable[[Sequence[Any]], Iterable[int]] | None = None,
     note: str = "",
+    summary: Callable[[QuerySet[Any], int], str] | None = None,
     **options: Any,
 ) -> HttpResponseBase:
     """The whole answer to a list's URL: the page, the fragment for htmx, or (`?export=csv|xlsx`) the file.
 
     `what` names the list in the access log. `members(records)` gives the member ids whose identity those records
-    show; with it (or with `note`, an access verb) the view itself is logged. Exports always are. `options` are those
-    of `Listing`.
+    show; with it (or with `note`, an access verb) the view itself is logged. Exports always are. `summary(rows, count)`
+    is a sentence about all rows that the filters leave, such as their sum. `options` are those of `Listing`.
     """
     listing = Listing(request, **options)
     wanted = request.GET.get("export", "")
@@ -194,7 +201,10 @@ def list_page(
     elif note:
         request.access.note(verb=note, what=what)  # type: ignore[attr-defined]
     fragment = getattr(request, "htmx", False) and request.htmx.target == "list"  # type: ignore[attr-defined]
-    return render(request, "kit/list.html" if fragment else template, {"listing": listing, **(context or {})})
+    shown = {"listing": listing, **(context or {})}
+    if summary is not None:
+        shown["summary"] = summary(listing.rows, listing.page.paginator.count)
+    return render(request, "kit/list.html" if fragment else template, shown)
 
 
 def _export(

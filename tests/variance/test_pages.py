@@ -282,3 +282,41 @@ def test_a_list_asks_as_often_for_forty_rows_as_for_ten(
             provider.get(reverse("variance:ledger"), {"size": size})
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_screens_call_codes_by_name_and_files_keep_them(
+    contract: Contract, close_the_month: Callable[[], None], provider: Client
+) -> None:
+    close_the_month()
+    terms = contract.versions.get().document
+    for address in (reverse("variance:ledger"), cycle_address(contract, "rows")):
+        page = provider.get(address).content.decode()
+        assert f"L2, {terms['cohorts'][0]['name']}, {terms['geographies'][0]['name']}" in page
+        header, row = "".join(part.decode() for part in provider.get(address, {"export": "csv"})).splitlines()
+        cells = dict(zip(header.split(","), row.split(","), strict=True))
+        assert (cells["Component"], cells["Level"], cells["Cohort"], cells["Geography"], cells["Kind"]) == (
+            "baseline",
+            "L2",
+            terms["cohorts"][0]["code"],
+            terms["geographies"][0]["code"],
+            "current",
+        )
+        assert "Level and group" not in cells
+
+
+def test_the_ledger_says_what_the_filtered_entries_come_to(
+    contract: Contract, member: Member, close_the_month: Callable[[], None], provider: Client, commissioner: Client
+) -> None:
+    other = MemberFactory(organisation=contract.provider, reference="R-OTHER")
+    CoverageSpanFactory(contract=contract, member=other)
+    LevelSpanFactory(contract=contract, member=other, level="L1")
+    close_the_month()
+    ledger = reverse("variance:ledger")
+
+    assert "2 entries, $160.00 posted" in provider.get(ledger).content.decode()
+    assert "1 entry, $120.00 posted" in provider.get(ledger, {"reference": "r-canary"}).content.decode()
+    assert "1 entry, $120.00 posted" in provider.get(ledger, {"level": "L2"}).content.decode()
+    assert "R-CANARY" not in provider.get(ledger, {"reference": member.pseudonym}).content.decode()
+    theirs = commissioner.get(ledger, {"reference": member.pseudonym}).content.decode()
+    assert "1 entry, $120.00 posted" in theirs
+    assert member.pseudonym not in commissioner.get(ledger, {"reference": "R-CANARY"}).content.decode()

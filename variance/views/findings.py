@@ -13,6 +13,7 @@ from variance.filters import ExceptionFilters, LineFilters, UnpaidFilters
 from variance.models import ACCEPTED, Cycle, CycleException, CycleStatus
 from variance.queries import pages
 from variance.tables import ExceptionTable, LedgerTable, LineTable, RowTable, UnpaidTable
+from variance.views.ledger import at_stake
 from variance.views.shown import address, crumbs, cycle_or_404, members_identified, title
 
 
@@ -52,7 +53,7 @@ def lines(request: HttpRequest, code: str, month: str) -> HttpResponse:
         rows=pages.lines_of(cycle),
         table=LineTable,
         filters=LineFilters,
-        table_options={"currency": cycle.contract.currency, "opens": address(cycle, "rows")},
+        table_options={"contract": cycle.contract, "opens": address(cycle, "rows")},
     )
 
 
@@ -72,7 +73,7 @@ def rows(request: HttpRequest, code: str, month: str) -> HttpResponse:
         table=LedgerTable if closed else RowTable,
         filters=LineFilters,
         table_options={
-            "currency": cycle.contract.currency,
+            "contract": cycle.contract,
             "reader": request.user,
             **({"exclude": ("contract", "cycle")} if closed else {}),
         },
@@ -98,8 +99,9 @@ def unpaid(request: HttpRequest, code: str, month: str) -> HttpResponse:
         .order_by("code", "occurred_on", "pk"),
         table=UnpaidTable,
         filters=UnpaidFilters,
-        table_options={"currency": cycle.contract.currency, "reader": request.user},
+        table_options={"contract": cycle.contract, "reader": request.user},
         members=members_identified(request.user),
+        summary=at_stake,
         context={
             "empty_title": _("Nothing new is left unpaid"),
             "empty_text": _("Every record that this cycle judged is paid, counted as cost, or was listed before."),
@@ -121,7 +123,7 @@ def exceptions(request: HttpRequest, code: str, month: str) -> HttpResponse:
         .order_by("code", "service_month", "pk"),
         table=ExceptionTable,
         filters=ExceptionFilters,
-        table_options={"currency": cycle.contract.currency, "reader": request.user},
+        table_options={"contract": cycle.contract, "reader": request.user},
         members=members_identified(request.user),
         context={
             "empty_title": _("No exceptions"),

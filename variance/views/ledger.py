@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.doors import action, visible_or_404
@@ -14,13 +16,45 @@ from baseline.models import Activity
 from blended_pilot.kernel.listing import list_page
 from blended_pilot.kernel.templatetags import kit
 from contracts.models import Contract
+from contracts.queries.terms import signed_terms
 from eligibility.models import Member
+from eligibility.queries.codes import codes
 from eligibility.queries.identities import identity_of
 from variance.filters import LedgerFilters, UnpaidFilters
 from variance.models import Component, LedgerEntry
 from variance.queries import pages
 from variance.tables import LedgerTable, UnpaidTable
 from variance.views.shown import members_identified
+
+SUMMED = 500_000  # entries that are added up while somebody waits: about a quarter of a second
+
+
+def _posted(rows: QuerySet[Any], number: int) -> str:
+    if number > SUMMED:
+        return _("Narrow the list to %(most)s entries or fewer to see their sum.") % {"most": kit.quantity(SUMMED)}
+    return ngettext(
+        "%(number)s entry, %(sum)s posted: what was added less what was taken back.",
+        "%(number)s entries, %(sum)s posted: what was added less what was taken back.",
+        number,
+    ) % {"number": kit.quantity(number), "sum": _sum(rows)}
+
+
+def at_stake(rows: QuerySet[Any], number: int) -> str:
+    """How many records, or parts of records, a list of unpaid work has, and what they would have been paid."""
+    return ngettext(
+        "%(number)s record or part of one, %(sum)s at stake: its price, had it been paid.",
+        "%(number)s records or parts of records, %(sum)s at stake: their price, had they been paid.",
+        number,
+    ) % {"number": kit.quantity(number), "sum": _sum(rows)}
+
+
+def _sum(rows: QuerySet[Any]) -> str:
+    """Amounts of one currency added, several apart."""
+    of_currency = rows.order_by().values("cycle__contract__currency").annotate(sum=Sum("amount"))
+    return " + ".join(
+        kit.money(one["sum"], one["cycle__contract__currency"])
+        for one in of_currency.order_by("cycle__contract__currency")
+    )
 
 
 @action("cycle.view")
@@ -37,6 +71,8 @@ def ledger_list(request: HttpRequest) -> HttpResponse:
         table_options={"reader": request.user},
         members=members_identified(request.user),
         may_export=may(request.user, "ledger.export"),
+        summary=_posted,
+        without=() if len(_contracts(request)) > 1 else ("contract",),
         context={
             "heading": _("Ledger"),
             "lead": _("Every amount that closed months have posted, never edited: a later change is a later entry."),
@@ -60,6 +96,7 @@ def unpaid_list(request: HttpRequest) -> HttpResponse:
         table_options={"reader": request.user},
         members=members_identified(request.user),
         may_export=may(request.user, "ledger.export"),
+        summary=at_stake,
         context={
             "heading": _("Unpaid work"),
             "lead": _(
@@ -83,6 +120,7 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
     if member is not None and member.identified:
         request.access.note(verb="view", what=_("Ledger entry %s") % entry.entry_no, members=[entry.member_id])  # type: ignore[attr-defined]
     contract = entry.contract
+    names = codes(signed_terms(contract.pk))
     clause = reverse("contracts:version", args=[contract.code, entry.version.number])
     return render(
         request,
@@ -95,7 +133,7 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
             "siblings": pages.same_subject(entry),
             "crumbs": [(_("Ledger"), reverse("variance:ledger"))],
             "facts": [
-                (_("Amount"), kit.change(entry.amount, contract)),
+                (_("Amount"), kit.money(entry.amount, contract)),
                 (_("Quantity"), kit.quantity(entry.quantity)),
                 (_("Rate"), _("as billed") if entry.rate is None else kit.money(entry.rate, contract)),
                 (_("Component"), entry.get_component_display()),
@@ -103,9 +141,9 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
                 (_("Kind"), entry.get_line_kind_display()),
                 (_("Reason"), entry.get_reason_display() or _("none needed: the cycle's own month")),
                 (_("Paid level"), entry.level),
-                (_("Cohort"), entry.cohort),
-                (_("Geography"), entry.geography),
-                (_("Service"), entry.service),
+                (_("Cohort"), names.cohorts.get(entry.cohort, entry.cohort)),
+                (_("Geography"), names.geographies.get(entry.geography, entry.geography)),
+                (_("Service"), names.services.get(entry.service, entry.service)),
                 (_("Posted"), kit.when(entry.posted_at, contract)),
             ],
         },

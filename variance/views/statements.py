@@ -62,7 +62,7 @@ def statement_page(request: HttpRequest, pk: int) -> HttpResponse:
         may_export=False,
         name=f"statement-{contract.code}-{statement.number}",
         table_options={
-            "currency": contract.currency,
+            "contract": contract,
             "opens": reverse("variance:rows", args=[contract.code, month]),
         },
     )

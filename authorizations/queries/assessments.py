@@ -57,9 +57,13 @@ def trend(contract_id: int, instrument: str, scores: list[Assessment]) -> Figure
     known = instruments_on(contract_id, scores[-1].assessed_on).by_code.get(instrument)
     first, last = scores[0], scores[-1]
     change = last.score - scores[-2].score
-    finding = _(
-        "%(instrument)s went from %(first)d on %(from)s to %(last)d on %(to)s; the latest step was %(change)+d."
-    ) % {
+    if first.score == last.score:
+        words = _("%(instrument)s was %(first)d on %(from)s and is %(last)d again on %(to)s.")
+    else:
+        words = _("%(instrument)s went from %(first)d on %(from)s to %(last)d on %(to)s.")
+    if change:
+        words += " " + _("The latest step was %(change)+d.")
+    finding = words % {
         "instrument": instrument,
         "first": first.score,
         "from": date_format(first.assessed_on),

@@ -180,7 +180,7 @@ def test_scores_over_time_are_a_chart_from_two_on(ours: World, nurse: User):
     record(ours, nurse, score=16)
     drawn = trend(ours.contract.pk, "acuity", list(scores.all()))
     assert "went from 4 on" in drawn.finding
-    assert "the latest step was +12" in drawn.finding
+    assert "The latest step was +12" in drawn.finding
     assert [row[1] for row in drawn.rows] == [4, 16]
 
 

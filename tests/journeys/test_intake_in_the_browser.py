@@ -124,7 +124,7 @@ def assess(practitioner: Page, member: Member, axe: Callable[[Page], list[str]],
         assert axe(practitioner) == []
         picture(practitioner, "intake-assessment")
         practitioner.goto(f"/members/{member.pk}/")
-    expect(practitioner.get_by_text(re.compile(r"acuity went from 5 on .* the latest step was \+1"))).to_be_visible()
+    expect(practitioner.get_by_text(re.compile(r"acuity went from 5 on .* The latest step was \+1"))).to_be_visible()
     assert axe(practitioner) == []
     picture(practitioner, "intake-member")
 

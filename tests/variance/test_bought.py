@@ -115,11 +115,38 @@ def test_the_page_its_file_and_the_list_of_members_say_the_same(contract):
 
     assert int(told["contacts"]["value"]) == found.contacts
     assert int(told["people_reached"]["part"]) == found.reached.part
+    kpis = {one["label"]: one["url"] for one in client.get(f"/bought/{contract.code}/2026-05/").context["kpis"]}
+    for label, figure in (("People reached", found.reached.part), ("Full package", found.served.part)):
+        assert client.get(kpis[label]).context["listing"].page.paginator.count == figure, label
     answer = client.get(f"/bought/{contract.code}/2026-05/members/", {"export": "csv"})
     members = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
     assert sum(int(row["Contacts"] or 0) for row in members) == found.contacts
     assert sum(row["Contacts"] not in {"", "0"} for row in members) == found.reached.part
     assert sum(bool(row["Expected"]) and not row["Missing"] for row in members) >= (found.served.part or 0)
+
+
+def test_a_figure_opens_to_its_own_contract_and_says_what_else_is_listed(contract):
+    there = covered(contract, starts_on=date(2026, 1, 1))
+    for service in ("outreach", "crisis_visit"):
+        ActivityFactory(contract=contract, member=there, service=service, occurred_on=date(2026, 5, 5))
+    gone = covered(contract, starts_on=date(2026, 1, 1), ends_before=date(2026, 4, 1))
+    ActivityFactory(contract=contract, member=gone, occurred_on=date(2026, 5, 6))
+    ActivityFactory(contract=contract, member=gone, service="crisis_visit", occurred_on=date(2026, 5, 7))
+    other = reviewed_contract(code="OTHER", commissioner={"code": contract.commissioner.code, "name": "C"})
+    ActivityFactory(contract=other, member=covered(other), occurred_on=date(2026, 5, 8))
+    client = signed_in(person(Role.COMMISSIONER, contract.commissioner))
+    page = client.get(f"/bought/{contract.code}/2026-05/").context
+    found, kpis = page["found"], {one["label"]: one for one in page["kpis"]}
+
+    assert (found.elsewhere, found.elsewhere_episodic) == (2, 1)
+    assert "2 with people who were not covered in the month" in kpis["Contacts"]["note"]
+    for label, figure in (
+        ("Contacts", found.contacts + 2),
+        ("Minutes", found.contacts + 2),
+        ("Activity share of contacts", found.episodic + 1),
+    ):
+        assert client.get(kpis[label]["url"]).context["listing"].page.paginator.count == figure, label
+    assert f"contract={contract.code}&" in kpis["Baseline money for a baseline contact"]["url"]
 
 
 def test_the_gate_lists_the_weeks_of_a_month_that_nobody_signed_and_passes_when_all_are(contract):

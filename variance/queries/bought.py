@@ -67,6 +67,8 @@ class Bought:
     unit_cost: Decimal | None
     levels: Sequence[LevelRow]
     uncovered: int  # contacts of people who were not covered that day
+    elsewhere: int  # of them, with people who were not covered on any day of the month: not among `contacts`
+    elsewhere_episodic: int
     trend: Sequence[tuple[date, Sequence[LevelRow]]]
     escalated: Escalated | None
     fully: Ratio
@@ -112,6 +114,8 @@ def bought(contract: Contract, month: date, *, rule: Suppression | None) -> Boug
         unit_cost=posted / baseline if posted is not None and baseline else None,
         levels=_levels(now, rule),
         uncovered=sum(row.baseline + row.episodic for row in now if row.level is None),
+        elsewhere=sum(row.baseline + row.episodic for row in now) - total.contacts,
+        elsewhere_episodic=sum(row.episodic for row in now) - total.episodic,
         trend=[
             (each, _levels([row for row in rows if row.month == each], rule))
             for each in each_month(min(start, month), month)
@@ -159,6 +163,7 @@ def table(found: Bought, *, money: bool) -> tuple[list[str], list[list[Any]]]:
         row("baseline_contacts", found.baseline),
         row("episodic_contacts", found.episodic),
         row("contacts_while_not_covered", found.uncovered),
+        row("contacts_with_people_not_covered_in_the_month", found.elsewhere),
         row("minutes", found.minutes, found.timed, found.contacts),
         ratio("people_reached", found.reached),
         ratio("full_package", found.served),

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.doors import action, visible_or_404
@@ -171,7 +172,7 @@ def _share(one: queries.Ratio) -> str:
 
 def _kpis(contract: Contract, found: queries.Bought, *, sees_money: bool, provider: bool) -> list[dict[str, Any]]:
     last = add_months(found.month, 1)
-    period = f"first_day={found.month}&last_day={last - DAY}&contact=yes"
+    period = f"contract={contract.pk}&first_day={found.month}&last_day={last - DAY}&contact=yes"
     records = f"{reverse('baseline:activities')}?{period}"
     kpis = [
         {
@@ -179,7 +180,8 @@ def _kpis(contract: Contract, found: queries.Bought, *, sees_money: bool, provid
             "value": quantity(found.contacts),
             "note": _(
                 "Delivered to whoever was covered in the month. Attempts, reversed and costed records are left out."
-            ),
+            )
+            + _also_listed(found.elsewhere),
             "url": records,
         },
         {
@@ -194,20 +196,21 @@ def _kpis(contract: Contract, found: queries.Bought, *, sees_money: bool, provid
             "value": _or_hidden(found.reached.part),
             "note": _("With a contact in the month, of %(all)s covered: %(share)s.")
             % {"all": _or_hidden(found.reached.whole), "share": _share(found.reached)},
-            "url": _members(contract, found) if provider else "",
+            "url": f"{_members(contract, found)}?contact=some" if provider else "",
         },
         {
             "label": _("Full package"),
             "value": _share(found.served),
             "note": _("%(part)s of %(whole)s members of whom the package expects something at the end of the month.")
             % {"part": _or_hidden(found.served.part), "whole": _or_hidden(found.served.whole)},
-            "url": _members(contract, found) if provider else "",
+            "url": f"{_members(contract, found)}?package=full" if provider else "",
         },
         {
             "label": _("Activity share of contacts"),
             "value": percent(found.activity_share) if found.activity_share is not None else "–",
             "note": _("%(part)s episodic of %(whole)s contacts.")
-            % {"part": quantity(found.episodic), "whole": quantity(found.contacts)},
+            % {"part": quantity(found.episodic), "whole": quantity(found.contacts)}
+            + _also_listed(found.elsewhere_episodic),
             "url": f"{records}&kind=episodic",
         },
     ]
@@ -220,10 +223,22 @@ def _kpis(contract: Contract, found: queries.Bought, *, sees_money: bool, provid
                 % {"posted": money(found.posted, contract), "contacts": quantity(found.baseline)}
                 if found.posted is not None
                 else _("Nothing is posted for this service month yet."),
-                "url": f"{reverse('variance:ledger')}?component=baseline&service_month={found.month:%Y-%m}",
+                "url": f"{reverse('variance:ledger')}?contract={contract.code}&component=baseline"
+                f"&service_month={found.month:%Y-%m}",
             }
         )
     return kpis
+
+
+def _also_listed(elsewhere: int) -> str:
+    """What the list that a figure opens to holds beyond it, as one more sentence; empty where it holds nothing more."""
+    if not elsewhere:
+        return ""
+    return " " + ngettext(
+        "The list also holds %(number)s with somebody who was not covered in the month.",
+        "The list also holds %(number)s with people who were not covered in the month.",
+        elsewhere,
+    ) % {"number": quantity(elsewhere)}
 
 
 def _members(contract: Contract, found: queries.Bought) -> str:

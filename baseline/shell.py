@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import help as guide
@@ -18,6 +18,7 @@ from baseline.queries.included import not_read, to_read
 from baseline.queries.verification import sent_back_to, waits_for
 from baseline.queries.waiting import (
     events_of,
+    events_without_owner,
     follow_ups_of,
     open_actions,
     weeks_to_sign,
@@ -71,6 +72,17 @@ def care_waiting(user: Any, now: datetime) -> Iterator[work.WorkItem]:
                 due_at=event.due_at,
                 tone="bad" if event.due_on and event.due_on < today else "",
             )
+    if may(user, "event.close") and (found := events_without_owner(user)).waiting:
+        yield work.WorkItem(
+            gettext("Complaints and safety signals"),
+            gettext("Open, and nobody deals with them"),
+            f"{reverse('baseline:events')}?state=open&owned=false",
+            detail=ngettext("%(severe)s is severe.", "%(severe)s are severe.", found.severe) % {"severe": found.severe}
+            if found.severe
+            else "",
+            count=found.waiting,
+            tone="bad" if found.severe else "warn",
+        )
     if may(user, "caseload.sign"):
         for contract, number in weeks_to_sign(user, now):
             yield work.WorkItem(

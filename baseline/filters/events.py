@@ -23,6 +23,7 @@ class EventFilter(django_filters.FilterSet):
         method="narrow_state",
     )
     mine = YesNoFilter(label=_("Only those I deal with"), method="narrow_mine")
+    owned = YesNoFilter(label=_("Somebody deals with it"), method="narrow_owned")
     contract = django_filters.ChoiceFilter(label=_("Contract"), empty_label=_("Any contract"))
     team = django_filters.ChoiceFilter(label=_("Team"), empty_label=_("Any team"))
     category = django_filters.CharFilter(label=_("Category"), lookup_expr="icontains")
@@ -52,3 +53,6 @@ class EventFilter(django_filters.FilterSet):
 
     def narrow_mine(self, rows: QuerySet[Event], name: str, value: bool) -> QuerySet[Event]:
         return rows.filter(owner=self._user) if value else rows.exclude(owner=self._user)
+
+    def narrow_owned(self, rows: QuerySet[Event], name: str, value: bool) -> QuerySet[Event]:
+        return rows.filter(owner__isnull=not value)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, Q
 
 from accounts.permissions import sides
-from baseline.models import ActionStatus, Event, ReviewAction
+from baseline.models import ActionStatus, Event, ReviewAction, Severity
 from baseline.queries.follow_ups import mine
 from baseline.queries.reviews import local_today, missing_weeks, weeks_until
 from contracts.models import Contract
@@ -20,6 +20,12 @@ SHOWN = 20
 class FollowUpsOf:
     waiting: int
     late: int
+
+
+@dataclass(frozen=True)
+class EventsWaiting:
+    waiting: int
+    severe: int
 
 
 def follow_ups_of(user: Any, today: date) -> FollowUpsOf:
@@ -38,6 +44,12 @@ def events_of(user: Any) -> list[Event]:
     """Open complaints and safety signals that the person deals with, with `due_at`."""
     rows = Event.objects.visible_to(user).filter(owner=user, closed_on=None)
     return _with_due_at(rows.select_related("contract").order_by(F("due_on").asc(nulls_last=True), "pk")[:SHOWN], "")
+
+
+def events_without_owner(user: Any) -> EventsWaiting:
+    """Open complaints and safety signals with which nobody deals, where the person may say who does. One query."""
+    rows = Event.objects.filter(contract__provider__in=sides(user, "event.close").provider, owner=None, closed_on=None)
+    return EventsWaiting(**rows.aggregate(waiting=Count("pk"), severe=Count("pk", filter=Q(severity=Severity.SEVERE))))
 
 
 def weeks_to_sign(user: Any, now: datetime) -> list[tuple[Contract, int]]:

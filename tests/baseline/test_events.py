@@ -11,6 +11,7 @@ from accounts.models import AccessEntry, Role
 from accounts.permissions import NotAllowed
 from baseline.models import Event
 from baseline.operations import events as operations
+from baseline.shell import care_waiting
 from contracts.models import Contract
 from tests.baseline.pilots import covered, reviewed_contract
 from tests.factories.accounts import person
@@ -163,3 +164,24 @@ def test_safeguarding_is_written_by_the_care_team_and_every_reading_is_logged(co
     assert event.member_id in AccessEntry.objects.filter(user=lead, what="Safeguarding text").get().members
     assert reads(person(Role.QUALITY, contract.provider)) == 403
     assert reads(person(Role.CLINICAL_LEAD, contract.commissioner)) == 403
+
+
+def test_open_events_with_which_nobody_deals_wait_for_those_who_may_say_who_does(contract):
+    member = covered(contract)
+    at = {"contract": contract, "member": member, "occurred_on": TODAY}
+    EventFactory(**at, severity="severe")
+    EventFactory(**at, severity="low")
+    EventFactory(**at, severity="severe", closed_on=TODAY)
+    quality, practitioner = person(Role.QUALITY, contract.provider), person(Role.PRACTITIONER, contract.provider)
+    EventFactory(**at, owner=quality)
+    title = "Open, and nobody deals with them"
+
+    def waiting(user: Any) -> list[tuple[int, str, str]]:
+        return [(one.count, str(one.detail), one.url) for one in care_waiting(user, NOON) if one.title == title]
+
+    [(count, detail, address)] = waiting(quality)
+    assert (count, detail) == (2, "1 is severe.")
+    client = Client()
+    client.force_login(quality, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get(address).context["listing"].page.paginator.count == 2
+    assert waiting(practitioner) == []

@@ -8,7 +8,7 @@ from decimal import Decimal
 from baseline.queries import sql
 from baseline.queries.terms import package_terms
 from blended_pilot.kernel.intervals import Rate
-from blended_pilot.kernel.periods import add_months
+from blended_pilot.kernel.periods import DAY, add_months
 from contracts.models import Contract
 
 PER = 1000  # member-months
@@ -39,9 +39,10 @@ class EventsOfGroup:
 def by_group(contract: Contract, *, month: date, months: int, today: date) -> Sequence[EventsOfGroup]:
     """Of the `months` months that end with `month`, the whole first.
 
-    Member-months are covered days over the days of the time, times its months.
+    Member-months are covered days over the days of the time, times its months; of a time under way those until `today`.
     """
-    starts, before = add_months(month, 1 - months), add_months(month, 1)
+    starts, after = add_months(month, 1 - months), add_months(month, 1)
+    before = max(starts, min(after, today + DAY))
     values = {
         "contract": contract.pk,
         "starts": starts,
@@ -51,6 +52,6 @@ def by_group(contract: Contract, *, month: date, months: int, today: date) -> Se
     }
     found = []
     for row in sql.rows("events_by_group", values):
-        covered = Decimal(row.pop("days")) * months / (before - starts).days
+        covered = Decimal(row.pop("days")) * months / (after - starts).days
         found.append(EventsOfGroup(member_months=covered, **row))
     return found

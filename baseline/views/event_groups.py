@@ -1,6 +1,7 @@
 """Complaints and safety signals across groups, over the last three months."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -46,6 +47,7 @@ def groups(request: HttpRequest, code: str) -> HttpResponse:
             "month": month,
             "first": first,
             "last_day": after - DAY,
+            "until": today if after > today else None,
             "before": add_months(month, -1),
             "after": after if after <= today else None,
             "total": next((one for one in found if one.kind == "all"), None),
@@ -107,8 +109,5 @@ def _groups(contract: Contract, found: Sequence[EventsOfGroup], *, staff: bool) 
 def _rate(rate: Rate) -> str:
     if rate.value is None or rate.low is None or rate.high is None:
         return "–"
-    return _("%(rate)s (%(low)s to %(high)s)") % {
-        "rate": f"{rate.value:.1f}",
-        "low": f"{rate.low:.1f}",
-        "high": f"{rate.high:.1f}",
-    }
+    shown = {name: quantity(Decimal(getattr(rate, name)), 1) for name in ("value", "low", "high")}
+    return _("%(value)s (%(low)s to %(high)s)") % shown

@@ -89,7 +89,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 @action("follow_up.view")
 def in_time(request: HttpRequest, code: str) -> HttpResponse:
-    """Timeliness by group, for one month or (without) the last twelve weeks."""
+    """Timeliness by group, for one month; of a month under way what fell due until yesterday."""
     contract = visible_or_404(request, contracts_of(request.user), code=code)
     require(request, "follow_up.view", contract)
     today = local_today(contract, timezone.now())
@@ -97,7 +97,8 @@ def in_time(request: HttpRequest, code: str) -> HttpResponse:
         month = parse_month(request.GET["month"]) if request.GET.get("month") else first_of_month(today)
     except ValueError as error:
         raise Http404(str(error)) from None
-    found = timeliness(contract.pk, starts_on=month, ends_before=next_month(month))
+    before = min(next_month(month), max(today, month))
+    found = timeliness(contract.pk, starts_on=month, ends_before=before)
     return render(
         request,
         "baseline/timeliness.html",
@@ -107,7 +108,8 @@ def in_time(request: HttpRequest, code: str) -> HttpResponse:
             "month": month,
             "before": first_of_month(month - timedelta(days=1)),
             "after": next_month(month) if next_month(month) <= today else None,
-            "last_day": next_month(month) - timedelta(days=1),
+            "last_day": before - timedelta(days=1),
+            "under_way": next_month(month) > today,
             "total": next(one for one in found if one.kind == "all"),
             "groups": _groups(contract, found),
             "header": [_("Group"), _("Fell due"), _("In time"), _("Share"), _("Late"), _("Open")],

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Role
 from accounts.permissions import NotAllowed
@@ -245,3 +247,25 @@ def test_mine_are_those_of_the_members_whom_i_look_after(contract, member):
 
     assert list(mine(me, date(2026, 3, 2))) == [follow_up]
     assert list(mine(person(Role.SUPERVISOR, contract.provider), date(2026, 3, 2))) == []
+
+
+def test_what_is_not_due_yet_is_neither_in_time_nor_late(contract, member, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 1, 20, 12, tzinfo=UTC))
+    for day in (14, 19, 20, 28):
+        FollowUpFactory(
+            activity=contact(member, contract, 7, planned=False, activity_ref=f"C{day}"), due_on=date(2026, 1, day)
+        )
+    done = contact(member, contract, 9, planned=True)
+    FollowUp.objects.filter(due_on=date(2026, 1, 14)).update(
+        status="done", completed_by=done, completed_on=done.occurred_on
+    )
+    client = Client()
+    quality = person(Role.QUALITY, contract.provider)
+    client.force_login(quality, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    shown = client.get(f"/activity/follow-ups/in-time/{contract.code}/")
+    total = shown.context["total"]
+    assert (total.due, total.in_time, total.waiting) == (2, 1, 1)
+    assert "first_day=2026-01-01&amp;last_day=2026-01-19" in shown.content.decode()
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 2, 2, 12, tzinfo=UTC))
+    assert client.get(f"/activity/follow-ups/in-time/{contract.code}/?month=2026-01").context["total"].due == 4

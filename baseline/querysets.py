@@ -54,6 +54,11 @@ class FollowUpQuerySet(models.QuerySet):
         """Open, and due before the day."""
         return self.filter(status="open", due_on__lt=on)
 
+    def open_at_the_end_of(self, before: Any) -> Self:
+        """As they stood at the end of a time whose last day is the day before `before`, done since or not."""
+        known = self.filter(status__in=("open", "done"), happened_on__lt=before)
+        return known.filter(models.Q(completed_on=None) | models.Q(completed_on__gte=before))
+
 
 class VerificationBatchQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:

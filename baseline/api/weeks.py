@@ -123,21 +123,35 @@ class Week(OfWeek):
         review = queries.review_of(contract, team, where.monday)
         signed = queries.signed(review)
         parts = [
-            _part(SignedPart.CASELOAD, queries.caseload_statement(shown), queries.caseload_content(shown), signed),
-            _part(SignedPart.BILLING, queries.billing_statement(records), queries.billing_content(records), signed),
+            _part(
+                contract,
+                SignedPart.CASELOAD,
+                queries.caseload_statement(shown),
+                queries.caseload_content(shown),
+                signed,
+            ),
+            _part(
+                contract,
+                SignedPart.BILLING,
+                queries.billing_statement(records),
+                queries.billing_content(records),
+                signed,
+            ),
         ]
         left = len(queries.still_to_look_at(review, shown))
         return self.answered(request, shown, where=where, signed=list(signed), left=left, parts=parts)
 
 
-def _part(part: SignedPart, statement: str, content: list[dict[str, Any]], signed: Mapping[str, Any]) -> dict[str, Any]:
+def _part(
+    contract: Contract, part: SignedPart, statement: str, content: list[dict[str, Any]], signed: Mapping[str, Any]
+) -> dict[str, Any]:
     signature = signed.get(part)
     return {
         "part": part,
         "statement": statement,
         "digest": queries.digest_of(content),
         "signature": signature,
-        "differences": queries.differences(part, signature.content, content) if signature else [],
+        "differences": queries.differences(contract, part, signature.content, content) if signature else [],
     }
 
 

@@ -7,10 +7,11 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from baseline.filters.activity import DAY
 from baseline.models import ActionStatus, ReviewAction
 from baseline.queries.caseload import OfMember
 from blended_pilot.kernel.filters import YesNoFilter
-from eligibility.models import Member
+from eligibility.models import Member, Team
 
 MATCHES: Mapping[str, Callable[[OfMember, str], bool]] = {
     "stands_out": lambda one, value: bool(one.stand_out) == (value == "yes"),
@@ -85,6 +86,10 @@ class WeekMemberFilter(django_filters.FilterSet):
 class ActionFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(label=_("State"), choices=ActionStatus.choices, empty_label=_("Any"))
     mine = YesNoFilter(label=_("Only mine"), method="narrow_mine")
+    team = django_filters.ChoiceFilter(
+        label=_("Team"), field_name="review__team", empty_label=_("Any team"), null_label=_("Without a team")
+    )
+    due_to = django_filters.DateFilter(label=_("Due to"), field_name="due_on", lookup_expr="lte", widget=DAY)
 
     class Meta:
         model = ReviewAction
@@ -93,6 +98,8 @@ class ActionFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, user: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._user = user
+        teams = sorted((str(one), str(one.pk)) for one in Team.objects.visible_to(user))
+        self.filters["team"].extra["choices"] = [(pk, label) for label, pk in teams]
 
     def narrow_mine(self, rows: QuerySet[ReviewAction], name: str, value: bool) -> QuerySet[ReviewAction]:
         return rows.filter(owner=self._user) if value else rows.exclude(owner=self._user)

@@ -16,14 +16,17 @@ from django.utils.translation import ngettext
 
 from baseline.models import CaseloadReview, ReviewAction, ReviewSignature, SignedPart
 from baseline.queries import sql
+from baseline.queries.activity import services
 from baseline.queries.authorisation import Asked, Authorisation, in_force
 from baseline.queries.caseload import NO_TEAM, Caseload, OfMember
 from baseline.queries.terms import service_terms
 from baseline.rules.weeks import WEEK, first_week, monday_of, month_of
+from blended_pilot.kernel.money import rounded
 from blended_pilot.kernel.periods import DAY
+from blended_pilot.kernel.templatetags.kit import quantity
 from contracts.models import Contract
 from contracts.queries.terms import SignedTerms, signed_terms
-from eligibility.models import Assignment, AssignmentKind, CoverageSpan, Team
+from eligibility.models import Assignment, AssignmentKind, CoverageSpan, Practitioner, Team
 
 GATE = "caseload_reviewed"
 
@@ -81,10 +84,14 @@ class EpisodicRecord:
 
 @dataclass(frozen=True)
 class Difference:
-    """What is other than it was when the part was signed. `was` or `now` is empty where a row came or went."""
+    """What is other than it was when the part was signed. `was` or `now` is empty where a row came or went.
+
+    `reference` is that of the record, which may have left the week since; empty for a member.
+    """
 
     part: str
     key: int
+    reference: str
     label: str
     was: str
     now: str
@@ -220,19 +227,25 @@ def digest_of(content: Sequence[Mapping[str, Any]]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def differences(part: str, was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[Difference]:
-    """Row by row and field by field, in order of id."""
+def differences(
+    contract: Contract, part: str, was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]
+) -> list[Difference]:
+    """Row by row and field by field, in order of id; of the package only the services that differ."""
     key = "member" if part == SignedPart.CASELOAD else "record"
     before, after = {row[key]: row for row in was}, {row[key]: row for row in now}
+    changed = [(pk, before.get(pk), after.get(pk)) for pk in sorted(before.keys() | after.keys())]
+    changed = [(pk, old, new) for pk, old, new in changed if old != new]
+    names = _Names(contract, [row for _pk, old, new in changed for row in (old, new) if row])
     found = []
-    for pk in sorted(before.keys() | after.keys()):
-        old, new = before.get(pk), after.get(pk)
+    for pk, old, new in changed:
+        reference = (new or old or {}).get("reference", "")
         if old is None or new is None:
             there = _("there")
-            found.append(Difference(part, pk, _("in this week"), there if old else "", there if new else ""))
+            label = _("in this week")
+            found.append(Difference(part, pk, reference, label, there if old else "", there if new else ""))
             continue
         found += [
-            Difference(part, pk, FIELDS[name](), _spoken(old[name]), _spoken(new[name]))
+            Difference(part, pk, reference, FIELDS[name](), *names.spoken(name, old.get(name), new[name]))
             for name in new
             if old.get(name) != new[name]
         ]
@@ -303,17 +316,44 @@ FIELDS = {
 }
 
 
-def _spoken(value: Any) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, dict):
+class _Names:
+    """Says what a signed row holds: practitioners and services by their names."""
+
+    def __init__(self, contract: Contract, rows: Sequence[Mapping[str, Any]]) -> None:
+        people = {row["practitioner"] for row in rows if row.get("practitioner")}
+        self._people = {one.pk: str(one) for one in Practitioner.objects.filter(pk__in=people)} if people else {}
+        self._services = {code: one.name for code, one in services(contract.pk).items()} if rows else {}
+
+    def spoken(self, field: str, was: Any, now: Any) -> tuple[str, str]:
+        if field == "package":
+            was, now = was or {}, now or {}
+            other = [code for code in sorted(was.keys() | now.keys()) if was.get(code) != now.get(code)]
+            return self._package(was, other), self._package(now, other)
+        return self._said(field, was), self._said(field, now)
+
+    def _package(self, package: Mapping[str, Any], codes: Sequence[str]) -> str:
         return ", ".join(
-            f"{code} {Decimal(expected).quantize(Decimal('0.1'))}/{delivered}"
-            for code, (expected, delivered) in sorted(value.items())
+            _("%(service)s: %(delivered)s of %(expected)s")
+            % {
+                "service": self._services.get(code, code),
+                "delivered": package[code][1],
+                "expected": quantity(rounded(Decimal(package[code][0]), 3)),
+            }
+            if code in package
+            else _("%(service)s: not expected") % {"service": self._services.get(code, code)}
+            for code in codes
         )
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or _("none")
-    return _("none") if value is None else str(value)
+
+    def _said(self, field: str, value: Any) -> str:
+        if field == "practitioner":
+            return self._people.get(value, str(value)) if value else _("nobody")
+        if field == "service":
+            return str(self._services.get(value, value))
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if isinstance(value, list):
+            return ", ".join(map(str, value)) or _("none")
+        return _("none") if value is None else str(value)
 
 
 def in_caseload(contract: Contract, team: int, monday: date, member_id: int) -> bool:

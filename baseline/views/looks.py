@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.doors import UNPROCESSABLE, action, done, form_status, refused, require, visible_or_404
@@ -27,6 +27,7 @@ from baseline.views.team_weeks import TeamWeek, people_of, week_or_404
 from baseline.views.week_page import week_context
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
+from blended_pilot.kernel.money import ZERO
 from blended_pilot.kernel.templatetags.kit import quantity
 from eligibility.models import Member, Practitioner
 from eligibility.queries.identities import identified, identity
@@ -108,13 +109,16 @@ def _look_context(
             figures.practitioner_id or 0, _("nobody")
         ),
         "package_rows": [
-            [names.get(service, service), quantity(expected, 2), delivered, max(0, int(expected) - delivered) or ""]
+            [names.get(service, service), quantity(expected, 2), delivered, max(0, int(expected) - delivered)]
             for service, (expected, delivered) in sorted(figures.package.items())
         ],
         "package_header": [_("Service"), _("Expected"), _("Delivered"), _("Missing")],
+        "why": _why(figures),
         "follow_ups": FollowUp.objects.visible_to(request.user)
-        .filter(member=member, contract=contract, status="open", happened_on__lt=before)
+        .open_at_the_end_of(before)
+        .filter(member=member, contract=contract)
         .order_by("due_on"),
+        "late_before": min(before, queries.local_today(contract, timezone.now())),
         "records": [
             (one, names.get(one.service, one.service), by_reference.get(one.practitioner, one.practitioner))
             for one in records.order_by("-occurred_on", "-pk")[:RECORDS_SHOWN]
@@ -133,6 +137,22 @@ def _look_context(
             (person.code, ""),
         ],
     }
+
+
+def _why(figures: OfMember) -> list[str]:
+    """Why the member stands out; empty where nothing does."""
+    within = sum((min(expected, delivered) for expected, delivered in figures.package.values()), ZERO)
+    found = []
+    if figures.missing and within * 2 < figures.expected:
+        found.append(_("Less than half of the package was delivered."))
+    if figures.late:
+        found.append(
+            ngettext("%(late)s follow-up is late.", "%(late)s follow-ups are late.", figures.late)
+            % {"late": figures.late}
+        )
+    if figures.practitioner_id is None:
+        found.append(_("Nobody looks after them."))
+    return found
 
 
 @action("caseload.sign", step_up=gettext_lazy("Sign the week"))

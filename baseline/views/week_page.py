@@ -47,13 +47,15 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
             (SignedPart.BILLING, billing),
         )
         if part in signed
-        for one in queries.differences(part, signed[part].content, content)
+        for one in queries.differences(contract, part, signed[part].content, content)
     ]
     left = queries.still_to_look_at(review, shown)
     seen = queries.looked_at(review)
     standing = [one for one in shown.members if one.stand_out][:STANDING_OUT_SHOWN]
     about = {one.member_id for one in standing} | {record.member_id for record in records}
     about |= {one.key for one in changed if one.part == SignedPart.CASELOAD}
+    actions = list(review.actions.select_related("owner").order_by("due_on", "pk")) if review else []
+    about |= {one.member_id for one in actions if one.member_id}
     people = identity_of(user, about)
     request.access.note(  # type: ignore[attr-defined]
         verb="view", what=_("Weekly review"), members=[pk for pk, one in people.items() if one.identified]
@@ -123,7 +125,7 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
             {"record": one, "member": people[one.member_id], "name": names.get(one.service)} for one in records
         ],
         "faulty": sum(bool(one.faults) for one in records),
-        "actions": review.actions.select_related("owner").order_by("due_on", "pk") if review else [],
+        "actions": [(one, people.get(one.member_id or 0)) for one in actions],
         "signed": signed,
         "locked": len(signed) == len(SignedPart.values),
         "differences": [
@@ -131,7 +133,7 @@ def week_context(request: HttpRequest, where: TeamWeek) -> dict[str, Any]:
                 "one": one,
                 "what": people[one.key].label
                 if one.part == SignedPart.CASELOAD and one.key in people
-                else next((record.activity_ref for record in records if record.id == one.key), one.key),
+                else one.reference,
                 "url": reverse(
                     "eligibility:member" if one.part == SignedPart.CASELOAD else "baseline:activity", args=[one.key]
                 ),
@@ -235,7 +237,11 @@ def _kpis(where: TeamWeek, shown: Caseload, terms: SignedTerms, *, ended: bool) 
             "note": _(
                 "%(contacts)s contacts, %(minutes)s minutes (%(untimed)s without minutes). Attempts are left out."
             )
-            % {"contacts": total.contacts, "minutes": total.minutes, "untimed": total.contacts - total.timed},
+            % {
+                "contacts": quantity(total.contacts),
+                "minutes": quantity(total.minutes),
+                "untimed": quantity(total.contacts - total.timed),
+            },
             "url": f"{members}?contact=some",
         },
         {
@@ -278,7 +284,7 @@ def _kpis(where: TeamWeek, shown: Caseload, terms: SignedTerms, *, ended: bool) 
             "value": overdue,
             "note": _("From weekly reviews of this team, due before the end of the week and not done by then."),
             "tone": "bad" if overdue else "",
-            "url": reverse("baseline:actions"),
+            "url": f"{reverse('baseline:actions')}?team={where.team or 'null'}&due_to={shown.last_day}",
         },
         {
             "label": _("Stand out"),
@@ -295,9 +301,9 @@ def _kpis(where: TeamWeek, shown: Caseload, terms: SignedTerms, *, ended: bool) 
                 "value": quantity(one.members_per_post, 1),
                 "note": _("Whole contract: %(members)s members, %(posts)s posts (%(role)s). Agreed: %(limit)s.")
                 % {
-                    "members": one.members,
+                    "members": quantity(one.members),
                     "posts": quantity(one.funded_wte),
-                    "role": one.role,
+                    "role": one.role.replace("_", " "),
                     "limit": quantity(one.caseload_per_wte),
                 },
                 "tone": "bad" if one.above else "good",

@@ -143,7 +143,7 @@ def test_what_changes_after_the_signature_shows_as_a_difference(contract, team, 
             if part == "caseload"
             else queries.billing_content(queries.episodic_records(contract, MONDAY, team.pk))
         )
-        found = queries.differences(part, signed[part].content, content)
+        found = queries.differences(contract, part, signed[part].content, content)
         return [(one.key, one.label, one.was, one.now) for one in found]
 
     assert (now("caseload"), now("billing")) == ([], [])
@@ -157,8 +157,8 @@ def test_what_changes_after_the_signature_shows_as_a_difference(contract, team, 
         (
             members[1].pk,
             "package, expected and delivered",
-            "care_plan 1.0/0, outreach 1.0/0",
-            "care_plan 1.0/0, outreach 1.0/1",
+            "Outreach: 0 of 1",
+            "Outreach: 1 of 1",
         ),
         (members[1].pk, "stands out", "yes", "no"),
     ]
@@ -167,6 +167,49 @@ def test_what_changes_after_the_signature_shows_as_a_difference(contract, team, 
         (record.pk, "criteria not met", "none", "acute"),
         (late.pk, "in this week", "", "there"),
     ]
+
+
+def test_a_difference_names_people_services_and_the_record_that_left_the_week(contract, team, members, supervisor):
+    look_at(contract, team, members[1:], supervisor)
+    ActivityFactory(
+        contract=contract, member=members[0], service="crisis_visit", occurred_on=date(2026, 6, 3), activity_ref="C1"
+    )
+    sign_both(contract, team, supervisor)
+    lead = Assignment.objects.get(member=members[0])
+    other = PractitionerFactory(organisation=contract.provider, name="Ada Other")
+    Assignment.objects.filter(pk=lead.pk).update(practitioner=other)
+    Activity.objects.filter(activity_ref="C1").update(occurred_on=date(2026, 6, 10))
+
+    page = signed_in(supervisor).get(f"/activity/weeks/{contract.code}/{MONDAY}/{team.pk}/")
+    told = {(row["what"], row["one"].label): (row["one"].was, row["one"].now) for row in page.context["differences"]}
+    person_of = next(what for what, label in told if label == "practitioner")
+    assert told[person_of, "practitioner"] == (str(lead.practitioner), "Ada Other")
+    assert told["C1", "in this week"] == ("there", "")
+
+
+def test_a_look_says_why_a_member_stands_out_as_it_was_at_the_end_of_the_week(contract, team, members, supervisor):
+    cause = ActivityFactory(contract=contract, member=members[0], occurred_on=date(2026, 5, 28), planned=False)
+    done = ActivityFactory(contract=contract, member=members[0], occurred_on=date(2026, 6, 9))
+    FollowUpFactory(
+        activity=cause, due_on=date(2026, 6, 4), status="done", completed_by=done, completed_on=done.occurred_on
+    )
+    Assignment.objects.filter(member=members[2]).update(practitioner=None)
+    client = signed_in(supervisor)
+    week_page = f"/activity/weeks/{contract.code}/{MONDAY}/{team.pk}/"
+
+    def why(member: Any) -> list[str]:
+        return client.get(f"{week_page}members/{member.pk}/").context["why"]
+
+    nothing = "Less than half of the package was delivered."
+    assert [why(one) for one in members] == [
+        ["1 follow-up is late."],
+        [nothing],
+        [nothing, "Nobody looks after them."],
+    ]
+    shown = client.get(f"{week_page}members/{members[0].pk}/")
+    assert [(one.due_on.day, one.completed_on.day) for one in shown.context["follow_ups"]] == [(4, 9)]
+    assert "late" in shown.content.decode()
+    assert "after the week" in shown.content.decode()
 
 
 def test_what_was_on_the_screen_is_what_is_signed(contract, team, members, supervisor):

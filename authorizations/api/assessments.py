@@ -3,19 +3,24 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.bodies import GuardedJSONParser
 from accounts.api.endpoints import Body, Endpoint, ListEndpoint, access, pages_request, written_once
 from accounts.doors import require
 from authorizations.models import Assessment
 from authorizations.operations import assessments as operations
+from blended_pilot.kernel.uploads import files_too_large
 from contracts.models import Contract
 from eligibility.models import Member
+from eligibility.operations.evidence import too_large
 from eligibility.queries.identities import identified, identity
 from eligibility.queries.intake import may_see_staff
 
@@ -40,9 +45,13 @@ class AssessmentShown(serializers.Serializer):
     withdrawn_at = serializers.DateTimeField(allow_null=True)
     withdrawn_reason = serializers.CharField()
     supersedes = serializers.IntegerField(source="supersedes_id", allow_null=True)
+    evidence = serializers.SerializerMethodField()
 
     def get_member_ref(self, row: Assessment) -> str:
         return self.context["shown"][row.member_id].code
+
+    def get_evidence(self, row: Assessment) -> list[int]:
+        return [link.evidence_id for link in row.files.all()]
 
     def get_assessor(self, row: Assessment) -> str | None:
         return row.assessor if row.organisation_id in self.context["own"] else None
@@ -61,6 +70,8 @@ class WithdrawAssessmentBody(Body):
 
 
 class RecordBody(Body):
+    """A score; as multipart/form-data it may bring a file of proof."""
+
     contract = serializers.CharField(max_length=60)
     member = serializers.IntegerField()
     instrument = serializers.CharField(max_length=40)
@@ -68,6 +79,7 @@ class RecordBody(Body):
     flags = serializers.ListField(child=serializers.CharField(max_length=40), required=False, default=list)
     assessed_on = serializers.DateField()
     assessor = serializers.CharField(max_length=200)
+    file = serializers.FileField(required=False)
 
 
 class AssessmentQuery(serializers.Serializer):
@@ -82,6 +94,11 @@ def _context(request: Request, rows: Iterable[Assessment]) -> dict[str, Any]:
     }
 
 
+def _visible(request: Request) -> Any:
+    rows = Assessment.objects.visible_to(request.user)
+    return rows.select_related("contract", "member").prefetch_related("files")
+
+
 class Assessments(ListEndpoint):
     """Every assessment that the person may read, the latest first."""
 
@@ -92,10 +109,12 @@ class Assessments(ListEndpoint):
     takes = RecordBody
     gives = AssessmentShown
     created = CREATED
+    parser_classes = (GuardedJSONParser, MultiPartParser)
+    upload_limit = settings.EVIDENCE_LARGEST_BYTES
     what = gettext_lazy("Assessments")
 
     def rows(self, request: Request, **kwargs: Any) -> Any:
-        rows = Assessment.objects.visible_to(request.user).select_related("contract", "member")
+        rows = _visible(request)
         asked = self.asked(request) if request.method == "GET" else {}
         if "member" in asked:
             rows = rows.filter(member=asked["member"])
@@ -109,13 +128,21 @@ class Assessments(ListEndpoint):
 
     @written_once
     def post(self, request: Request) -> Response:
-        """Record a score; the answer holds the level that it suggests."""
+        """Record a score; the answer holds the level that it suggests. With a file: multipart/form-data."""
+        for name in files_too_large(pages_request(request)).values():
+            raise too_large(name)
         wanted = self.body(request)
+        file = wanted.pop("file", None)
         contract = self.visible(request, Contract.objects.visible_to(request.user), code=wanted.pop("contract"))
         require(pages_request(request), "assessment.record", contract)
         member = self.visible(request, Member.objects.visible_to(request.user), pk=wanted.pop("member"))
         found = operations.record(
-            contract_id=contract.pk, member_id=member.pk, **wanted, actor=request.user, now=timezone.now()
+            contract_id=contract.pk,
+            member_id=member.pk,
+            **wanted,
+            actor=request.user,
+            now=timezone.now(),
+            files=[(file.name or "", file)] if file else [],
         )
         return self.given(request, found, **_context(request, [found]))
 
@@ -126,7 +153,7 @@ class OfAssessment(Endpoint):
     gives = AssessmentShown
 
     def assessment(self, request: Request, pk: int, name: str = "") -> Assessment:
-        rows = Assessment.objects.visible_to(request.user).select_related("contract", "member")
+        rows = _visible(request)
         found: Assessment = self.visible(request, rows, pk=pk)
         if name:
             require(pages_request(request), name, found.contract)

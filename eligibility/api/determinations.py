@@ -17,15 +17,18 @@ from accounts.api.bodies import GuardedJSONParser
 from accounts.api.endpoints import Body, Endpoint, ListEndpoint, NoBody, access, pages_request, written_once
 from accounts.doors import require
 from accounts.permissions import sides
+from blended_pilot.kernel.errors import Refused
+from blended_pilot.kernel.templatetags.kit import percent
 from blended_pilot.kernel.uploads import files_too_large
 from contracts.models import Contract
 from eligibility.exports.evidence import download
 from eligibility.filters import DeterminationFilter
 from eligibility.models import Answer, AnswerChoice, Determination, Evidence, Member, Referral
 from eligibility.operations import determinations
-from eligibility.operations.determinations import GivenAnswer
+from eligibility.operations.determinations import GivenAnswer, PossibleDuplicates
 from eligibility.operations.evidence import too_large
 from eligibility.queries.determinations import answers_of
+from eligibility.queries.duplicates import SAME_REFERENCE, Alike
 from eligibility.queries.evidence import members_of
 from eligibility.queries.identities import identified, identity
 
@@ -78,6 +81,7 @@ class DeterminationShown(serializers.Serializer):
     id = serializers.IntegerField()
     contract = serializers.CharField(source="contract.code")
     referral = serializers.CharField(source="referral.referral_ref", default=None, allow_null=True)
+    member = serializers.IntegerField(source="member_id", allow_null=True)
     member_ref = serializers.SerializerMethodField()
     status = serializers.CharField()
     outcome = serializers.CharField()
@@ -197,16 +201,34 @@ class Determine(OfDetermination):
         member_id = wanted.pop("member", referral.member_id)
         if member_id is not None:
             self.visible(request, Member.objects.visible_to(request.user), pk=member_id)
-        found = determinations.begin(
-            contract_id=referral.contract_id,
-            referral_id=pk,
-            member_id=member_id,
-            not_a_duplicate=wanted.pop("not_a_duplicate", ""),
-            person=wanted,
-            actor=request.user,
-            now=timezone.now(),
-        )
+        try:
+            found = determinations.begin(
+                contract_id=referral.contract_id,
+                referral_id=pk,
+                member_id=member_id,
+                not_a_duplicate=wanted.pop("not_a_duplicate", ""),
+                person=wanted,
+                actor=request.user,
+                now=timezone.now(),
+            )
+        except PossibleDuplicates as error:
+            shown = identity(request.user, [one.member for one in error.alike])
+            what = _("Possible duplicates of referral %(reference)s") % {"reference": referral.referral_ref}
+            told = [pk for pk, one in shown.items() if one.identified]
+            access(request).note(verb="search", what=what, members=told)
+            raise Refused(error.sentence, [_alike(one, shown[one.member.pk].code) for one in error.alike]) from None
         return self.told(request, found.pk)
+
+
+def _alike(one: Alike, code: str) -> str:
+    """A member who may be the same person, with the id by which they are chosen, and what speaks for it."""
+    speaks = [
+        *([_("name %(alike)s alike") % {"alike": percent(one.name, 0)}] if one.name else []),
+        *([_("same date of birth")] if one.born_alike else []),
+        *([_("day and month exchanged")] if one.born_exchanged else []),
+        *([_("reference alike")] if one.reference >= SAME_REFERENCE else []),
+    ]
+    return _("Member %(id)d (%(code)s): %(speaks)s") % {"id": one.member.pk, "code": code, "speaks": ", ".join(speaks)}
 
 
 class AgainBody(Body):

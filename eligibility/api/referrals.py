@@ -34,6 +34,7 @@ class ReferralShown(serializers.Serializer):
     urgency = serializers.ChoiceField(choices=Urgency.choices)
     geography = serializers.CharField()
     cohort = serializers.CharField()
+    member = serializers.IntegerField(source="member_id", allow_null=True)
     member_ref = serializers.SerializerMethodField()
     name = serializers.SerializerMethodField()
     response_due_at = serializers.DateTimeField(allow_null=True)

@@ -1,5 +1,6 @@
 """From a referral to a scored member by programs alone."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from eligibility.models import CoverageSpan, Evidence, Member
 from tests.api.conftest import World
 from tests.eligibility.hostile import PDF, PROGRAM
 from tests.factories.contracts import signed_contract
-from tests.factories.eligibility import MemberFactory
+from tests.factories.eligibility import MemberFactory, ReferralFactory
 
 INSTRUMENT = {
     "code": "acuity",
@@ -106,7 +107,7 @@ def test_a_referral_becomes_a_scored_member(world: World, store: Path):
         "assessed_on": "2026-03-10", "assessor": "A. Nurse",
     }  # fmt: skip
     recorded = practitioner.post("assessments/", score)
-    assert (recorded.status_code, recorded.json()["suggested_level"]) == (201, "L2")
+    assert (recorded.status_code, recorded.json()["suggested_level"], recorded.json()["evidence"]) == (201, "L2", [])
     wrong = recorded.json()["id"]
     corrected = practitioner.post(
         f"assessments/{wrong}/supersede/",
@@ -118,6 +119,40 @@ def test_a_referral_becomes_a_scored_member(world: World, store: Path):
     assert (withdrawn.status_code, withdrawn.json()["withdrawn_reason"]) == (200, "Of the sister")
     again = practitioner.post(f"assessments/{right}/withdraw/", {"reason": "Of the sister"})
     assert (again.status_code, again.json()["sentence"]) == (409, "This assessment was replaced or withdrawn already.")
+
+
+def test_a_program_is_told_who_is_written_alike(world: World, store: Path):
+    intake = world.provider["intake"]
+    referral = ReferralFactory(contract=world.contract)
+    named = {"given_name": "Ada", "family_name": "Zyzzyva", "birth_date": "1961-04-05"}
+    twin = MemberFactory(
+        organisation=world.contract.provider,
+        reference="TWIN",
+        given_name="Ada",
+        family_name="Zyzzyvas",
+        birth_date=date(1961, 5, 4),
+    )
+    refused = intake.post(f"referrals/{referral.pk}/determine/", named)
+    assert (refused.status_code, refused.json()["reasons"]) == (
+        409,
+        [f"Member {twin.pk} (TWIN): name 79% alike, day and month exchanged"],
+    )
+    assert AccessEntry.objects.filter(verb="search", members=[twin.pk]).exists()
+    begun = intake.post(f"referrals/{referral.pk}/determine/", {"member": twin.pk})
+    assert (begun.status_code, begun.json()["member"]) == (201, twin.pk)
+
+
+def test_an_assessment_by_a_program_brings_its_evidence(world: World, store: Path):
+    practitioner = world.provider["practitioner"]
+    score = {
+        "contract": world.contract.code, "member": world.members[0].pk, "instrument": "acuity", "score": "4",
+        "assessed_on": "2026-03-10", "assessor": "A. Nurse",
+    }  # fmt: skip
+    for content, status in ((PROGRAM, 409), (PDF, 201)):
+        file = SimpleUploadedFile("scale.pdf", content)
+        answer = practitioner.client.post("/api/v1/assessments/", {**score, "file": file})
+        assert answer.status_code == status, answer.json()
+    assert (answer.json()["score"], answer.json()["evidence"]) == (4, [Evidence.objects.get().pk])
 
 
 def test_members_leave_merge_and_come_back_by_programs(world: World):

@@ -23,6 +23,7 @@ from baseline.queries.waiting import (
     open_actions,
     weeks_to_sign,
 )
+from eligibility.models import Source
 from eligibility.queries.members import contracts_of as contracts_of_members
 from eligibility.queries.profile import today_in
 
@@ -101,7 +102,12 @@ def records_waiting(user: Any, now: datetime) -> Iterator[work.WorkItem]:
         for one in sent_back_to(user).select_related("contract")[:MOST_SENT_BACK]:
             yield work.WorkItem(
                 group,
-                gettext("%(reference)s was sent back: correct or reverse it") % {"reference": one.activity_ref},
+                (
+                    gettext("%(reference)s was sent back: correct or reverse it")
+                    if one.source == Source.PRODUCT
+                    else gettext("%(reference)s was sent back: have it corrected at its source, or reverse it")
+                )
+                % {"reference": one.activity_ref},
                 reverse("baseline:activity", args=[one.pk]),
                 detail=gettext("%(service)s of %(day)s")
                 % {"service": service_name(one), "day": date_format(one.occurred_on)},

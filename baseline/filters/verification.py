@@ -26,6 +26,9 @@ class ReaderFilter(django_filters.FilterSet):
         return people.filter(read_at__isnull=value == "no")
 
 
+ANSWERS = [("met", _("All met")), ("not_met", _("One is not met")), ("open", _("Not answered"))]
+
+
 class VerificationFilter(django_filters.FilterSet):
     """A list of records of one contract that wait for verification."""
 
@@ -36,7 +39,7 @@ class VerificationFilter(django_filters.FilterSet):
     practitioner = django_filters.CharFilter(label=_("Practitioner"))
     answers = django_filters.ChoiceFilter(
         label=_("Criteria"),
-        choices=[("met", _("All met")), ("not_met", _("One is not met")), ("open", _("Not answered"))],
+        choices=ANSWERS,
         empty_label=_("Any answers"),
     )
 

@@ -23,6 +23,13 @@ from contracts.queries.terms import VersionTerms
 from contracts.rules.document import ContractDocument, Service
 from eligibility.models import Member
 
+CLAUSE_OF_REASON = {  # keys of a service that say why a record is not paid
+    "late_filing": "filing_limit_days",
+    "bundled": "bundled_into",
+    "maximum_reached": "maximum",
+    "no_price": "price",
+}
+
 
 @dataclass(frozen=True)
 class Clause:
@@ -198,6 +205,10 @@ def clauses_of(counted: Counted, contract: Contract, terms: VersionTerms) -> lis
         found.append(f"services[{index}].criteria")
     if counted.service and counted.service.authorization == "required":
         found.append(f"services[{index}].authorization")
+    if counted.code in CLAUSE_OF_REASON:
+        found.append(f"services[{index}].{CLAUSE_OF_REASON[counted.code]}")
+    elif counted.code == "not_enrolled":
+        found.append("term")
     return [clause(contract, terms.number, path) for path in found]
 
 
@@ -237,11 +248,11 @@ def readers(version: ContractVersion, today: date | None = None) -> QuerySet[Use
         organisation=version.contract.provider_id,
         role__in=POLICY["included.confirm"].provider,
     )
-    reading = BoundaryReading.objects.filter(version=version, user=OuterRef("pk")).values("confirmed_at")
+    reading = BoundaryReading.objects.filter(version=version, user=OuterRef("pk"))
     return (
         User.objects.filter(Exists(delivering), is_active=True)
-        .annotate(read_at=Subquery(reading[:1], output_field=DateTimeField()))
-        .order_by("name", "pk")
+        .annotate(read_at=Subquery(reading.values("confirmed_at")[:1], output_field=DateTimeField()))
+        .order_by(Exists(reading), "name", "pk")
     )
 
 

@@ -84,17 +84,15 @@ def of_others(user: Any, records: QuerySet[Activity]) -> QuerySet[Activity]:
 
 
 def sent_back_to(user: Any) -> QuerySet[Activity]:
-    """Rejected records that wait for the person who recorded or delivered them, the longest first."""
-    delivered = Practitioner.objects.filter(
-        organisation=OuterRef("organisation"), reference=OuterRef("practitioner"), user=user
-    )
-    return (
-        Activity.objects.visible_to(user)
-        .rejected()
-        .standing()
-        .filter(Q(recorded_by=user) | Exists(delivered))
-        .order_by("rejected_on", "pk")
-    )
+    """Rejected records that wait for the person who recorded or delivered them, the longest first.
+
+    What came with a file and was delivered by nobody who signs in waits for whoever mends the work of others.
+    """
+    delivered = Practitioner.objects.filter(organisation=OuterRef("organisation"), reference=OuterRef("practitioner"))
+    mends = Q(recorded_by=None, organisation__in=sides(user, "activity.correct_any").provider)
+    own = Q(recorded_by=user) | Exists(delivered.filter(user=user))
+    of_nobody = mends & ~Exists(delivered.exclude(user=None))
+    return Activity.objects.visible_to(user).rejected().standing().filter(own | of_nobody).order_by("rejected_on", "pk")
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_POST
 
 from accounts.doors import action, done, form_status, refused, require, visible_or_404
 from accounts.permissions import may, may_on
-from baseline.filters.verification import VerificationFilter
+from baseline.filters.verification import ANSWERS, VerificationFilter
 from baseline.forms.verification import RejectForm
 from baseline.models import Activity, BatchStatus, VerificationBatch
 from baseline.operations import verification as operations
 from baseline.queries import verification as queries
-from baseline.queries.activity import service_on
+from baseline.queries.activity import service_on, services
 from baseline.queries.answers import answers
 from baseline.queries.counting import counted
 from baseline.queries.sentences import told
@@ -201,6 +201,8 @@ LEFT_OUT = {
 
 def _batch_context(request: HttpRequest, one: VerificationBatch) -> dict[str, Any]:
     records = queries.sampled(one)
+    wanted = queries.ToVerify.from_json(one.contract_id, one.wanted)
+    named = services(one.contract_id).get(wanted.service)
     request.access.note(  # type: ignore[attr-defined]
         verb="view", what=_("Sample"), members=identified(request.user, [each.member for each in records])
     )
@@ -220,7 +222,9 @@ def _batch_context(request: HttpRequest, one: VerificationBatch) -> dict[str, An
             }
             for each, found in zip(records, counted(records), strict=True)
         ],
-        "wanted": queries.ToVerify.from_json(one.contract_id, one.wanted),
+        "wanted": wanted,
+        "wanted_service": named.name if named else wanted.service,
+        "wanted_answers": dict(ANSWERS).get(wanted.answers, wanted.answers),
         "left_out": [(LEFT_OUT.get(why, why), count) for why, count in sorted(one.left_out.items())],
         "open": one.status == BatchStatus.DRAWN,
         "yours": one.drawn_by_id == request.user.pk and may_on(request.user, "activity.verify", one.contract),

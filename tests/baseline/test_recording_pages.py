@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -292,12 +293,17 @@ def test_verification_leads_from_one_record_to_the_next(here: Pilot, supervisor_
 def test_a_list_is_drawn_looked_at_and_confirmed(here: Pilot, supervisor_client: Client) -> None:
     for _ in range(12):
         ActivityFactory(contract=here.contract, member=here.member, service="visit", occurred_on=TODAY)
-    drawn = supervisor_client.post(f"{reverse('baseline:draw_sample')}?service=visit")
+    drawn = supervisor_client.post(
+        f"{reverse('baseline:draw_sample')}?service=visit&answers=open&first_day={TODAY.isoformat()}"
+    )
     batch = VerificationBatch.objects.get()
     assert drawn["Location"] == reverse("baseline:verification_batch", args=[batch.pk])
     shown = text(supervisor_client.get(drawn["Location"]))
     assert f"10 records, drawn with seed {batch.seed}" in shown
     assert shown.count('aria-labelledby="sample-') == 10
+    assert "<dd>Crisis visit</dd>" in shown
+    assert "<dd>Not answered</dd>" in shown
+    assert "<dd>from <time" in shown
 
     confirmed = supervisor_client.post(reverse("baseline:confirm_batch", args=[batch.pk]))
 
@@ -321,6 +327,8 @@ def test_what_is_included_is_read_and_confirmed_once(here: Pilot, carer: Client,
         carer.post(reverse("baseline:confirm_read", args=[here.contract.code, 1]))
 
     assert BoundaryReading.objects.filter(user=here.carer).count() == 1
+    everybody = text(supervisor_client.get(unread))
+    assert everybody.index("Sam Super") < everybody.index("Cleo Carer")  # who has not read it comes first
     assert "Cleo Carer" not in text(supervisor_client.get(unread, {"read": "no"}))
     assert not any("confirm it" in str(item.title) for item in waiting(here.carer, NOON))
 
@@ -343,6 +351,18 @@ def test_the_question_is_answered_with_its_clause(
 
     assert told in answer
     assert "version 1" in answer
+
+
+def test_the_answer_names_the_clause_of_what_stands_against_paying(
+    here: Pilot, carer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
+    query = {"service": "visit", "on": TODAY.isoformat(), "member": here.member.reference}
+    here.record(VISIT, units=Decimal(3))
+    where = reverse("baseline:ask", args=[here.contract.code])
+
+    assert "services[2].maximum</code>" in text(carer.get(where, query))
+    assert "<code>term</code>" in text(carer.get(where, {**query, "on": "2031-01-01"}))
 
 
 def test_a_price_is_told_to_those_who_may_see_money(here: Pilot, client_of: Any) -> None:

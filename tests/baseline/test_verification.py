@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role
 from accounts.permissions import NotAllowed
+from accounts.work import waiting
 from baseline.models import Activity, VerificationBatch
 from baseline.operations import recording, verification
 from baseline.operations.verification import (
@@ -122,6 +123,15 @@ def test_a_rejected_record_goes_back_and_waits_again_once_corrected(here: Pilot)
 
     assert list(sent_back_to(here.carer)) == []
     assert verify(here, one).verifier == here.supervisor
+
+
+def test_what_nobody_here_delivered_goes_back_to_a_supervisor(here: Pilot) -> None:
+    of_a_stranger, of_the_carer = (reject(here, fed(here, practitioner=who)) for who in ("ward 7", "cleo"))
+
+    assert list(sent_back_to(here.supervisor)) == [of_a_stranger]
+    assert list(sent_back_to(here.carer)) == [of_the_carer]
+    [item] = [item for item in waiting(here.supervisor, NOON) if "sent back" in str(item.title)]
+    assert "corrected at its source" in str(item.title)
 
 
 def test_a_verification_here_can_be_taken_back_and_one_at_the_source_cannot(here: Pilot) -> None:

@@ -254,9 +254,11 @@ def declared(*, contract: Contract, entry: Entry, now: datetime) -> Service:
     terms = signed_terms(contract.pk).on(entry.occurred_on)
     service = terms.document.service(entry.service) if terms else None
     if service is None:
+        known = (each.document.service(entry.service) for each in reversed(signed_terms(contract.pk).versions))
+        named = next((found.name for found in known if found), entry.service)
         raise UnknownService(
-            _("The terms of %(day)s do not know the service “%(code)s”. Check the date, or choose another service.")
-            % {"day": date_format(entry.occurred_on), "code": entry.service}
+            _("The terms of %(day)s do not know the service “%(name)s”. Check the date, or choose another service.")
+            % {"day": date_format(entry.occurred_on), "name": named}
         )
     return service
 

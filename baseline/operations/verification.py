@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.permissions import require_on
 from baseline.models import Activity, BatchStatus, VerificationBatch
 from baseline.queries import sql
-from baseline.queries.activity import delivered_by, service_on
+from baseline.queries.activity import own_work, service_on
 from baseline.queries.verification import ToVerify, of_others, to_verify
 from blended_pilot.jobs.models import Job
 from blended_pilot.jobs.operations import enqueue
@@ -204,7 +204,7 @@ def _locked(activity_id: int, actor: User) -> tuple[Activity, Contract]:
     reversed_by = Activity.objects.filter(contract=contract, reverses=one.activity_ref).first()
     if one.reverses or reversed_by:
         raise NothingToVerify(_("This record was reversed, or only reverses another: there is nothing to verify."))
-    if actor.pk in (one.recorded_by_id, one.corrected_by_id) or delivered_by(actor, one):
+    if own_work(actor, one):
         raise OwnWork(_("You recorded, corrected or delivered this yourself. Somebody else has to verify it."))
     return one, contract
 

@@ -100,6 +100,11 @@ def service_name(record: Activity) -> str:
     return service.name if service else record.service
 
 
+def own_work(user: Any, record: Activity) -> bool:
+    """Whether the person recorded, corrected or delivered it, so that somebody else verifies it."""
+    return user.pk in (record.recorded_by_id, record.corrected_by_id) or delivered_by(user, record)
+
+
 def delivered_by(user: Any, record: Activity) -> bool:
     """Whether the record names the person as its practitioner."""
     named = Practitioner.objects.filter(organisation=record.organisation_id, reference=record.practitioner, user=user)

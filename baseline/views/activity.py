@@ -10,7 +10,15 @@ from accounts.doors import action, visible_or_404
 from accounts.permissions import may, may_on
 from baseline import filters, tables
 from baseline.models import Activity
-from baseline.queries.activity import contracts_covering, corrects, episodic_codes, links, service_on, state_of
+from baseline.queries.activity import (
+    contracts_covering,
+    corrects,
+    episodic_codes,
+    links,
+    own_work,
+    service_on,
+    state_of,
+)
 from baseline.queries.answers import OUTCOMES, answers, details, present
 from baseline.queries.counting import counted
 from baseline.queries.history import record_history
@@ -116,7 +124,11 @@ def _recording(
         "outcome": OUTCOMES.get(one.outcome, one.outcome),
         "may_correct": stands and own and one.source == Source.PRODUCT,
         "may_reverse": stands and own,
-        "may_verify": stands and episodic and may_on(user, "activity.verify", one.contract),
+        "may_verify": stands
+        and episodic
+        and one.rejected_on is None
+        and may_on(user, "activity.verify", one.contract)
+        and not own_work(user, one),
     }
 
 

@@ -19,7 +19,7 @@ from baseline.forms.verification import RejectForm
 from baseline.models import Activity, BatchStatus, VerificationBatch
 from baseline.operations import verification as operations
 from baseline.queries import verification as queries
-from baseline.queries.activity import service_on, services
+from baseline.queries.activity import own_work, service_on, services
 from baseline.queries.answers import answers
 from baseline.queries.counting import counted
 from baseline.queries.sentences import told
@@ -116,6 +116,7 @@ def _context(request: HttpRequest, one: Activity, form: RejectForm) -> dict[str,
         "authorisation": found.authorisation,
         "form": form,
         "may_verify": may_on(request.user, "activity.verify", one.contract),
+        "own": own_work(request.user, one),
         "may_read": may_on(request.user, "clinical.view", one.contract),
     }
 

@@ -290,6 +290,18 @@ def test_verification_leads_from_one_record_to_the_next(here: Pilot, supervisor_
     assert item.url == reverse("baseline:activity", args=[second.pk])
 
 
+def test_nobody_is_offered_to_verify_their_own_work(here: Pilot, supervisor_client: Client) -> None:
+    own, other = here.record(VISIT, actor=here.supervisor), here.record(VISIT, place="Ward")
+    addresses = {one.pk: reverse("baseline:verify", args=[one.pk]) for one in (own, other)}
+
+    for one in (own, other):
+        page = text(supervisor_client.get(reverse("baseline:activity", args=[one.pk])))
+        assert (addresses[one.pk] in page) == (one == other)
+    page = text(supervisor_client.get(addresses[own.pk]))
+    assert "Somebody else has to verify it." in page
+    assert reverse("baseline:reject", args=[own.pk]) not in page
+
+
 def test_a_list_is_drawn_looked_at_and_confirmed(here: Pilot, supervisor_client: Client) -> None:
     for _ in range(12):
         ActivityFactory(contract=here.contract, member=here.member, service="visit", occurred_on=TODAY)

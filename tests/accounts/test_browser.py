@@ -125,8 +125,13 @@ def test_every_partial_of_the_kit_is_accessible(
 
 
 def test_the_second_factor_is_set_up_and_asked_for(
-    ours: Place, new_page: Callable[..., Page], axe: Callable[[Page], list[str]], picture: Callable[..., Any]
+    ours: Place,
+    new_page: Callable[..., Page],
+    axe: Callable[[Page], list[str]],
+    picture: Callable[..., Any],
+    settings: Any,
 ) -> None:
+    settings.MFA_TOTP_TOLERANCE = 1  # the code stays good however slow the browser is to send it
     ours.intake.set_password(PASSWORD)
     ours.intake.save()
     page = new_page()

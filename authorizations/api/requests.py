@@ -257,6 +257,7 @@ class Evidence(OfRequest):
     parser_classes = (MultiPartParser,)
     upload_limit = settings.EVIDENCE_LARGEST_BYTES
 
+    @written_once
     def post(self, request: HttpRequest, pk: int) -> Response:
         """Attach a file to a draft, for an attested trigger or for the request as a whole (multipart/form-data)."""
         self.allowed(request, pk)

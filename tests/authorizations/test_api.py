@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from authorizations.models import Decision, Request
-from eligibility.models import LevelSpan
+from eligibility.models import Evidence, LevelSpan
 from tests.factories.care import care
 from tests.factories.eligibility import LevelSpanFactory
 
@@ -104,3 +105,21 @@ def test_what_another_organisation_asks_is_not_there(ours, programs):
     assert stranger.post("requests/", wish(ours)).status_code == 404
     assert stranger.post("requests/", {**wish(ours), "member": theirs.member.pk}).status_code == 404
     assert Request.objects.count() == 1
+
+
+def test_a_file_that_is_too_large_is_refused_with_a_sentence(ours, programs):
+    asks, _ = programs
+    made = asks.post("requests/", wish(ours)).json()
+    film = SimpleUploadedFile("film.pdf", b"%PDF-1.7\n" + bytes(settings.EVIDENCE_LARGEST_BYTES))
+    score = {
+        "contract": ours.contract.code, "member": ours.member.pk, "instrument": "acuity", "score": 9,
+        "assessed_on": "2026-03-01", "assessor": "A. Nurse",
+    }  # fmt: skip
+    for address, body in ((f"requests/{made['id']}/evidence/", {}), ("assessments/", score)):
+        film.seek(0)
+        reply = asks.client.post(f"/api/v1/{address}", {**body, "file": film})
+        assert (reply.status_code, reply.json()["sentence"]) == (
+            409,
+            "film.pdf was not kept: it is larger than 25 MB.",
+        )
+    assert not Evidence.objects.exists()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from functools import wraps
 from typing import Any, ClassVar
 
@@ -34,6 +35,8 @@ from accounts.permissions import POLICY, may
 from accounts.queries.second_factors import lacks
 from accounts.sessions import ConfirmFirst, fresh
 from blended_pilot.kernel.errors import Unusable
+from blended_pilot.kernel.periods import in_our_time
+from blended_pilot.kernel.validation import far_away
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 200
@@ -226,7 +229,11 @@ class Body(serializers.Serializer):
         unknown = sorted(set(data) - set(self.fields))
         if unknown:
             raise serializers.ValidationError({name: [_("There is no such field.")] for name in unknown})
-        return super().to_internal_value(data)
+        values: dict[str, Any] = super().to_internal_value(data)
+        far = [name for name, value in values.items() if isinstance(value, date) and not in_our_time(value)]
+        if far:
+            raise serializers.ValidationError({name: [far_away()] for name in far})
+        return values
 
 
 class NoBody(Body):

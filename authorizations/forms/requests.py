@@ -5,6 +5,7 @@ People give the last day that counts; operations take the day after it.
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -25,6 +26,7 @@ URGENT_KINDS = (RequestKind.INITIAL, RequestKind.UPGRADE, RequestKind.EPISODE)
 ATTEST = "attest_"
 PROOF = "proof_"
 WHOLE = "evidence"
+SMALLEST = Decimal("0.0001")
 
 REASONS = {
     "criteria_not_met": _("Criteria not met"),
@@ -105,7 +107,7 @@ class RequestForm(forms.Form):
     def _episode_fields(self, terms: CopiedTerms) -> None:
         self.fields["service"] = forms.ChoiceField(label=_("Service"), choices=list(terms.services.items()))
         self.fields["units"] = forms.DecimalField(
-            label=_("Units"), min_value=0, max_digits=10, decimal_places=4, widget=forms.NumberInput
+            label=_("Units"), min_value=SMALLEST, max_digits=10, decimal_places=4, widget=forms.NumberInput
         )
 
     def _reconsideration_fields(self, denials: Iterable[Decision]) -> None:

@@ -35,6 +35,10 @@ class OneIsOpen(Refused):
     """A request of this kind is open for the member already."""
 
 
+class CannotBe(Refused):
+    """Units that are none, or a last day before the first: what not even a draft may say."""
+
+
 class NoSuchMoment(Refused):
     """The time of receipt lies in the future, or does not exist where the contract is."""
 
@@ -80,7 +84,7 @@ def draft(
 ) -> Request:
     """Begin a request. It may be incomplete: submitting says what is missing.
 
-    Raises NotAllowed, EvidenceNotTaken, NoSuchMoment.
+    Raises NotAllowed, EvidenceNotTaken, NoSuchMoment, CannotBe.
     """
     with filing(), recording(actor=actor, reason=_("Request drafted")):
         contract = Contract.objects.get(pk=contract_id)
@@ -103,7 +107,7 @@ def draft(
 
 
 def change(*, request_id: int, wish: Wish, actor: User, now: datetime, files: Sequence[Attached] = ()) -> Request:
-    """Change a draft. Raises NotAllowed, NotInThisState, EvidenceNotTaken, NoSuchMoment."""
+    """Change a draft. Raises NotAllowed, NotInThisState, EvidenceNotTaken, NoSuchMoment, CannotBe."""
     with filing(), recording(actor=actor, reason=_("Draft changed")):
         found = locked(request_id)
         _require_making(actor, found.contract)
@@ -196,6 +200,10 @@ def _write(request: Request, wish: Wish, now: datetime) -> None:
     request.difference_reason = wish.difference_reason
     request.difference_text = wish.difference_text.strip()
     request.attested = {code: text.strip() for code, text in wish.attested.items() if text.strip()}
+    if request.units is not None and request.units <= 0:
+        raise CannotBe(_("Ask for more than 0 units."))
+    if request.ends_before is not None and request.ends_before <= request.starts_on:
+        raise CannotBe(_("The last day lies before the first."))
     request.stated_receipt = _received(request.contract, wish.received_at, now) if wish.received_at else None
     request.assessed_level = ""
     request.assessment_id = wish.assessment_id

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import DayInput
+from blended_pilot.kernel.validation import require_our_time
 from contracts.rules.document import ContractDocument
 
 
@@ -20,7 +21,7 @@ class AskForm(forms.Form):
         help_text=_("Reference or pseudonym. Empty: the answer for anybody."),
         widget=forms.TextInput(attrs={"list": "my-people", "autocomplete": "off"}),
     )
-    on = forms.DateField(label=_("When"), widget=DayInput)
+    on = forms.DateField(label=_("When"), widget=DayInput, validators=[require_our_time])
 
     def __init__(self, *args: Any, document: ContractDocument, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -15,6 +15,7 @@ from accounts.forms import DayInput
 from baseline.models import Activity, Present
 from baseline.operations.recording import DID_NOT_ATTEND, NO_ANSWER, Entry
 from baseline.queries.templates import RecordField, fields_of
+from blended_pilot.kernel.validation import require_our_time
 from contracts.models import Contract
 from contracts.rules.document import Service
 
@@ -41,7 +42,7 @@ class RecordForm(forms.Form):
     submission = forms.UUIDField(widget=forms.HiddenInput)
     happened = forms.ChoiceField(label=gettext_lazy("What happened"), choices=HAPPENED, widget=forms.RadioSelect)
     planned = forms.ChoiceField(label=gettext_lazy("Arranged beforehand"), choices=PLANNED, widget=forms.RadioSelect)
-    occurred_on = forms.DateField(label=gettext_lazy("Day"), widget=DayInput)
+    occurred_on = forms.DateField(label=gettext_lazy("Day"), widget=DayInput, validators=[require_our_time])
     at = forms.TimeField(
         label=gettext_lazy("Time"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
@@ -209,7 +210,7 @@ def _own(one: RecordField) -> forms.Field:
     if one.type == "number":
         return forms.DecimalField(label=label, required=False)
     if one.type == "date":
-        return forms.DateField(label=label, required=False, widget=DayInput)
+        return forms.DateField(label=label, required=False, widget=DayInput, validators=[require_our_time])
     narrative = one.narrative and one.code not in COLUMNS
     widget = forms.Textarea(attrs={"rows": 2}) if narrative else forms.TextInput()
     return forms.CharField(label=label, max_length=longest, required=False, widget=widget)

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # of days that people mean: what lies beyond is a slip of the keyboard
 MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")  # digits of this alphabet only, and no sign
+
+
+def in_our_time(day: date) -> bool:
+    """Whether a day or moment is one that somebody can mean."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def first_of_month(day: date) -> date:

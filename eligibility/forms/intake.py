@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from blended_pilot.kernel.validation import require_our_time
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from eligibility.forms.members import day_field, reason_field
@@ -25,7 +26,8 @@ class MomentField(forms.DateTimeField):
     """A date and time of the contract's timezone; one that occurs twice is the first."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTES), **options)
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTES)
+        super().__init__(widget=widget, validators=[require_our_time], **options)
         self.zone = ZoneInfo("UTC")
 
     def prepare_value(self, value: Any) -> Any:

@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation, User
 from accounts.permissions import sides
 from blended_pilot.kernel.periods import DAY
+from blended_pilot.kernel.validation import require_our_time
 from contracts.queries.terms import signed_terms
 from eligibility.models import Practitioner, Team
 from eligibility.queries.codes import codes
 
 
 def day_field(label: Any, **options: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, validators=[require_our_time], **options)
 
 
 def reason_field(hint: Any = "") -> forms.CharField:

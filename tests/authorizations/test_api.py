@@ -123,3 +123,26 @@ def test_a_file_that_is_too_large_is_refused_with_a_sentence(ours, programs):
             "film.pdf was not kept: it is larger than 25 MB.",
         )
     assert not Evidence.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "word"),
+    [
+        ({"ends_before": "0001-01-01"}, 422, "Give a day between 1900 and 2199."),
+        ({"starts_on": "9999-12-31"}, 422, "Give a day between 1900 and 2199."),
+        ({"ends_before": "2020-01-01"}, 409, "The last day lies before the first."),
+        ({"kind": "episode", "service": "stabilization_day", "units": "-1"}, 409, "Ask for more than 0 units."),
+    ],
+)
+def test_an_absurd_wish_is_refused_with_a_sentence(ours, programs, given, status, word):
+    reply = programs[0].post("requests/", wish(ours, **given))
+    assert reply.status_code == status
+    assert word in reply.content.decode()
+    assert not Request.objects.exists()
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59", "9999-12-31T23:59:59-12:00"])
+def test_an_absurd_receipt_is_refused_with_a_sentence(ours, programs, moment):
+    made = programs[0].post("requests/", wish(ours)).json()
+    reply = programs[0].post(f"requests/{made['id']}/submit/", {"received_at": moment})
+    assert (reply.status_code, reply.json()["fields"]) == (422, {"received_at": ["Give a day between 1900 and 2199."]})

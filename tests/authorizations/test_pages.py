@@ -332,6 +332,34 @@ def test_triggers_lead_to_what_speaks_for_them(ours):
     assert f'<a href="/activity/{due.activity_id}/">Follow-up due after ' in page
 
 
+@pytest.mark.parametrize(
+    ("typed", "status", "sentence"),
+    [
+        ({"units": "0"}, 422, "Ensure this value is greater than or equal to 0.0001"),
+        ({"last_day": "2020-01-01"}, 409, "The last day lies before the first."),
+        ({"last_day": "9999-12-31"}, 422, "Give a day between 1900 and 2199."),
+        ({"starts_on": "0001-01-01"}, 422, "Give a day between 1900 and 2199."),
+        ({"received_at": "0001-01-01T10:00"}, 422, "Give a day between 1900 and 2199."),
+    ],
+)
+def test_an_absurd_wish_is_refused_and_nothing_typed_is_lost(ours, typed, status, sentence):
+    body = {
+        "service": "stabilization_day",
+        "units": "3",
+        "starts_on": timezone.now().date().isoformat(),
+        "grounds": "Calls every night.",
+        "urgency": "standard",
+        "do": "submit",
+    }
+    reply = browser(ours.practitioner).post(
+        f"/requests/for/{ours.member.pk}/{ours.contract.code}/episode/", {**body, **typed}
+    )
+    assert reply.status_code == status
+    assert sentence in reply.content.decode()
+    assert "Calls every night." in reply.content.decode()
+    assert not Request.objects.exists()
+
+
 @pytest.mark.parametrize(("kind", "level"), [("upgrade", "L3"), ("step_down", "L1"), ("renewal", "L2")])
 def test_the_form_begins_with_the_level_that_such_a_request_asks_for(ours, kind, level):
     page = browser(ours.practitioner).get(f"/requests/for/{ours.member.pk}/{ours.contract.code}/{kind}/")

@@ -12,6 +12,7 @@ from authorizations.models import Request
 from authorizations.operations.moves import NotInThisState
 from authorizations.operations.requests import (
     Attached,
+    CannotBe,
     NoSuchMoment,
     NotReady,
     OneIsOpen,
@@ -251,6 +252,28 @@ def test_a_submitted_request_is_not_changed(ours):
     ours.unplanned(*THREE)
     with pytest.raises(NotInThisState, match="it can be withdrawn, not changed"):
         change(request_id=ours.asked().pk, wish=Wish(requested_level="L4"), actor=ours.practitioner, now=MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("wish", "sentence"),
+    [
+        ({"units": Decimal(0)}, "Ask for more than 0 units."),
+        ({"units": Decimal(-1)}, "Ask for more than 0 units."),
+        ({"ends_before": date(2026, 3, 2)}, "The last day lies before the first."),
+    ],
+)
+def test_what_cannot_be_is_not_even_a_draft(ours, wish, sentence):
+    kept = ours.drafted("episode", service="stabilization_day", units=Decimal(5))
+    with pytest.raises(CannotBe, match=sentence):
+        ours.drafted("episode", **{"service": "stabilization_day", "units": Decimal(5), **wish})
+    with pytest.raises(CannotBe, match=sentence):
+        change(
+            request_id=kept.pk,
+            wish=Wish(**{"service": "stabilization_day", "units": Decimal(5), **wish}),
+            actor=ours.practitioner,
+            now=MONDAY,
+        )
+    assert Request.objects.get().units == 5
 
 
 def test_who_may_not_ask_leaves_no_trace(ours):

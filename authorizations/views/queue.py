@@ -271,6 +271,7 @@ def _context(request: HttpRequest, found: Request, form: forms.VerdictForm | Non
         "form": form,
         "decides": decides,
         "may_assign": waiting and may_on(user, "request.assign", found.contract),
+        "letters": may_on(user, "letter.make", found.contract),
         "may_see_members": may(user, "member.view"),
         "entries": [(entry, forms.OUTCOME_TONES[Outcome(entry.outcome)]) for entry in entries],
         "earlier": [(entry, forms.OUTCOME_TONES[Outcome(entry.outcome)]) for entry in sight.decisions],

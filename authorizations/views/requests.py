@@ -215,6 +215,7 @@ def _context(request: HttpRequest, found: Request, *, answer_form: forms.AnswerF
         "found": found,
         "asked_for": tables.asked_for(found),
         "service": service_name(found.terms, found.service),
+        "letters": may_on(user, "letter.make", found.contract),
         "state_tone": tables.STATUS_TONES[Status(found.status)],
         "due": tables.due_badge(found, now) if found.status in Request.WAITING else "",
         "shown": shown,

@@ -53,6 +53,15 @@ def read(source: str) -> Reader:
     return reader
 
 
+def test_no_link_saves_whatever_comes_as_a_file() -> None:
+    """An answer that is a file says so itself; with `download` a refusal or a request to confirm is saved unseen."""
+    saved = re.compile(r"<a\b(?:[^>{]|{{.*?}}|{%.*?%})*\sdownload\b(?:[^>{]|{{.*?}}|{%.*?%})*>")
+
+    assert saved.search('<a class="btn" href="{% address export=\'csv\' %}" download>')
+    assert not saved.search("<a href=\"{% url 'contracts:download' 1 %}\">")
+    assert [named(path) for path in templates() if saved.search(path.read_text())] == []
+
+
 def untranslated(source: str) -> Iterator[str]:
     for sentence in read(source).sentences:
         text = " ".join(sentence.split())

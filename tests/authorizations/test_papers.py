@@ -178,7 +178,11 @@ def test_a_question_that_takes_time_is_told_with_the_new_time(ours: Care) -> Non
     request = ours.asked()
     ask(request_id=request.pk, text="Who lives with them?", actor=ours.lead, now=MONDAY + timedelta(hours=1))
 
-    said = text_of(paper(ours.practitioner, "extension_letter", request.questions.get().pk))
+    question = request.questions.get()
+    page = signed_in(ours.practitioner).get(reverse("authorizations:request", args=[request.pk])).content.decode()
+    assert f'href="{reverse("authorizations:extension_letter", args=[question.pk])}"' in page
+
+    said = text_of(paper(ours.practitioner, "extension_letter", question.pk))
 
     assert "We need more time to decide" in said
     assert "What we asked for: Who lives with them?" in said

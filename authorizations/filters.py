@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import DayField
@@ -26,7 +26,7 @@ from authorizations.models import (
 from authorizations.queries.queue import due_soon_at, overdue_at, stands_in_for
 from authorizations.queries.register import contracts_with_a_register
 from contracts.models import Contract
-from eligibility.models import Member, Source, Team
+from eligibility.models import Assignment, AssignmentKind, CoverageSpan, LevelSpan, Member, Source, Team
 from eligibility.queries.codes import choices, codes_of
 from eligibility.queries.identities import shown_reference
 from eligibility.queries.members import contracts_of
@@ -64,6 +64,10 @@ class _ByGroup(django_filters.FilterSet):
         number = typed.removeprefix("RQ-")
         if number.isascii() and number.isdecimal() and len(number) < 10:
             return queryset.filter(**{self.request_number if number != typed else "number": int(number)})
+        return self.by_member(queryset, name, value)
+
+    def by_member(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """The beginning of what the reader calls the member."""
         text = value.strip()
         told = Q(shown__istartswith=text)
         if may(self._user, "member.identity"):
@@ -151,7 +155,47 @@ class RequestFilter(_ByGroup):
         return queryset.filter(requested_by=self._user)
 
 
-class MissedFilter(django_filters.FilterSet):
+class _OfMembers(_ByGroup):
+    """Rows of a member under a contract, by what holds of the member on `today`."""
+
+    text = django_filters.CharFilter(label=_("Member"), method="by_member")
+    level = django_filters.ChoiceFilter(label=_("Level"), empty_label=_("Any level"))
+    team = django_filters.ChoiceFilter(label=_("Team"), empty_label=_("Any team"), method="by_team")
+    cohort = django_filters.ChoiceFilter(label=_("Cohort"), empty_label=_("Any cohort"), method="by_cover")
+    geography = django_filters.ChoiceFilter(label=_("Geography"), empty_label=_("Any geography"), method="by_cover")
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._today = today
+
+    def by_team(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        led = Assignment.objects.visible_to(self._user).on(self._today).filter(kind=AssignmentKind.LEAD, team=value)
+        return queryset.filter(member__in=led.values("member"))
+
+    def by_cover(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        covered = CoverageSpan.objects.on(self._today).filter(
+            contract=OuterRef("contract"), member=OuterRef("member"), **{name: value}
+        )
+        return queryset.filter(Exists(covered))
+
+
+class LevelFilter(_OfMembers):
+    asked = django_filters.ChoiceFilter(
+        label=_("Open request"),
+        choices=[("no", _("Nobody has asked")), ("yes", _("Asked"))],
+        empty_label=_("Either"),
+        method="by_asked",
+    )
+
+    class Meta:
+        model = LevelSpan
+        fields: list[str] = []
+
+    def by_asked(self, queryset: QuerySet[LevelSpan], name: str, value: str) -> QuerySet[LevelSpan]:
+        return queryset.filter(request_id__isnull=value == "no")
+
+
+class MissedFilter(_OfMembers):
     state = django_filters.ChoiceFilter(
         label=_("Shown"),
         choices=[("all", _("Also those that ended"))],

@@ -105,9 +105,10 @@ class Entries(ListEndpoint):
         return identified(request.user, [record.member for record in records])
 
 
-class _OfEntry(Endpoint):
+class OfEntry(Endpoint):
     def entry(self, request: HttpRequest, pk: int) -> Decision:
-        rows = register().filter(pk__in=Decision.objects.visible_to(request.user)).select_related("replaces")
+        rows = register().filter(pk__in=Decision.objects.visible_to(request.user))
+        rows = rows.select_related("replaces", "requested_by", "contract__provider")
         found: Decision = self.visible(request, rows, pk=pk)
         return found
 
@@ -120,7 +121,7 @@ class _OfEntry(Endpoint):
         return Response(OneEntryShown(entry, context=context).data)
 
 
-class OneEntry(_OfEntry):
+class OneEntry(OfEntry):
     """One entry with what proves it."""
 
     action = "register.view"
@@ -136,7 +137,7 @@ class SupersedeBody(VerdictBody):
     reason = serializers.CharField(max_length=REASON_LONGEST)
 
 
-class Supersede(_OfEntry):
+class Supersede(OfEntry):
     action = "register.correct"
     takes = SupersedeBody
     gives = OneEntryShown
@@ -157,7 +158,7 @@ class VoidBody(Body):
     reason = serializers.CharField(max_length=REASON_LONGEST)
 
 
-class Void(_OfEntry):
+class Void(OfEntry):
     action = "register.correct"
     takes = VoidBody
     gives = OneEntryShown

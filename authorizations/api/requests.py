@@ -45,12 +45,9 @@ class LocalMoment(serializers.CharField):
             raise serializers.ValidationError(_("Write it like 2026-03-02T16:30 or 2026-03-02T16:30-05:00.")) from None
 
 
-class WishBody(Body):
+class ChangeBody(Body):
     """What is asked for. Level kinds need `requested_level`, an episode `service`, `units` and `ends_before`."""
 
-    contract = serializers.CharField(max_length=60)
-    member = serializers.IntegerField(help_text=gettext_lazy("Id of the member"))
-    kind = serializers.ChoiceField(choices=RequestKind.choices)
     requested_level = serializers.CharField(required=False, max_length=40)
     service = serializers.CharField(required=False, max_length=60)
     units = serializers.DecimalField(required=False, max_digits=14, decimal_places=4)
@@ -68,6 +65,14 @@ class WishBody(Body):
         help_text=gettext_lazy("What is vouched for, by the code of the trigger"),
     )
     reconsiders = serializers.IntegerField(required=False, help_text=gettext_lazy("Id of the denial"))
+
+
+class WishBody(ChangeBody):
+    """What is asked for, and for whom."""
+
+    contract = serializers.CharField(max_length=60)
+    member = serializers.IntegerField(help_text=gettext_lazy("Id of the member"))
+    kind = serializers.ChoiceField(choices=RequestKind.choices)
 
 
 class SubmitBody(Body):
@@ -249,6 +254,20 @@ class OneRequest(OfRequest):
         found = self.found(request, pk)
         self._note(request, found)
         return self.answered(request, found)
+
+
+class Change(OfRequest):
+    action = "request.make"
+    takes = ChangeBody
+
+    @written_once
+    def post(self, request: HttpRequest, pk: int) -> Response:
+        """Change a draft: everything that it asks for, as a new one would be drafted."""
+        found = self.allowed(request, pk)
+        wanted = {**self.body(request), "kind": found.kind}
+        _known(wanted, found.contract, found.member)
+        operations.change(request_id=pk, wish=_wish(wanted), actor=request.user, now=timezone.now())
+        return self.told(request, pk)
 
 
 class Evidence(OfRequest):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from authorizations.api import assessments, levels, register, requests, second_looks
+from authorizations.api import assessments, levels, papers, register, requests, second_looks
 
 app_name = "authorizations_api"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("assessments/<int:pk>/withdraw/", assessments.WithdrawAssessment.as_view(), name="withdraw_assessment"),
     path("requests/", requests.Requests.as_view(), name="requests"),
     path("requests/<int:pk>/", requests.OneRequest.as_view(), name="request"),
+    path("requests/<int:pk>/change/", requests.Change.as_view(), name="change"),
     path("requests/<int:pk>/evidence/", requests.Evidence.as_view(), name="evidence"),
     path("requests/<int:pk>/submit/", requests.Submit.as_view(), name="submit"),
     path("requests/<int:pk>/withdraw/", requests.Withdraw.as_view(), name="withdraw"),
@@ -30,6 +31,8 @@ urlpatterns = [
     path("missed-escalations/<int:pk>/set-aside/", levels.SetAside.as_view(), name="set_aside"),
     path("register/", register.Entries.as_view(), name="register"),
     path("register/<int:pk>/", register.OneEntry.as_view(), name="decision"),
+    path("register/<int:pk>/record/", papers.Record.as_view(), name="decision_paper"),
+    path("register/<int:pk>/letter/", papers.Letter.as_view(), name="letter"),
     path("register/<int:pk>/supersede/", register.Supersede.as_view(), name="supersede_decision"),
     path("register/<int:pk>/void/", register.Void.as_view(), name="void_decision"),
     path("episodes/", register.Episodes.as_view(), name="episodes"),

@@ -36,7 +36,7 @@ def claim(*, request_id: int, actor: User, now: datetime) -> Request:
         if holder is not None and since is not None and holder != actor:
             when = date_format(since.astimezone(ZoneInfo(found.contract.timezone)), "DATETIME_FORMAT")
             raise Claimed(
-                _("%(who)s has it since %(when)s. Ask them, or let a supervisor give it to you.")
+                _("%(who)s has it (since %(when)s): ask them, or let a supervisor give it to you.")
                 % {"who": holder.name, "when": when}
             )
         return _given(found, actor, now)

@@ -217,6 +217,10 @@ class LevelTable(_OfMembers):
     class Meta:
         fields = ("member", "level", "starts_on", "ends_before", "review_on", "request_id")
 
+    def __init__(self, *args: Any, may_ask: bool, **options: Any) -> None:
+        self._may_ask = may_ask
+        super().__init__(*args, **options)
+
     def render_starts_on(self, record: LevelSpan) -> Any:
         return day(record.starts_on)
 
@@ -233,7 +237,13 @@ class LevelTable(_OfMembers):
         if record.request_id:
             address = reverse("authorizations:request", args=[record.request_id])
             return format_html('<a href="{}">{}</a>', address, _g("Open request"))
-        return badge(_g("nobody has asked"), "warn")
+        unasked = badge(_g("nobody has asked"), "warn")
+        if not self._may_ask:
+            return unasked
+        renewal = reverse("authorizations:new", args=[record.member_id, record.contract.code, "renewal"])
+        return format_html(
+            '{} <a class="btn btn-sm btn-outline-primary" href="{}">{}</a>', unasked, renewal, _g("Ask for a renewal")
+        )
 
     def value_request_id(self, record: Any) -> str:
         return _g("yes") if record.request_id else ""

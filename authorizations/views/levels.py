@@ -58,7 +58,9 @@ def _levels(request: HttpRequest, page: str, *, rows: Any, lead: str, empty: str
         name="levels",
         rows=rows,
         table=tables.LevelTable,
-        table_options={"user": request.user, "now": timezone.now()},
+        table_options={"user": request.user, "now": timezone.now(), "may_ask": may(request.user, "request.make")},
+        filters=filters.LevelFilter,
+        filter_options={"user": request.user, "today": _today(request)},
         members=lambda records: identified(request.user, [record.member for record in records]),
         context={
             "heading": _("Levels to decide"),
@@ -91,6 +93,7 @@ def missed(request: HttpRequest) -> HttpResponse:
             "may_set_aside": may(user, "escalation.set_aside"),
         },
         filters=filters.MissedFilter,
+        filter_options={"user": user, "today": _today(request)},
         members=lambda records: identified(user, [record.member for record in records]),
         context={
             "heading": _("Missed escalations"),

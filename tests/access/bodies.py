@@ -178,6 +178,11 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
         "starts_on": DAY,
         "grounds": "Asked by the matrix",
     },
+    "api_change": lambda place, side: {
+        "requested_level": "L2",
+        "starts_on": DAY,
+        "grounds": "Changed by the matrix",
+    },
     "api_text": lambda place, side: {"text": "Said by the matrix"},
     "api_give": lambda place, side: {"to": place.rows["lead"].email, **REASON},
     "api_proof": lambda place, side: {"file": SimpleUploadedFile("note.pdf", b"%PDF-1.7\n%%EOF\n")},

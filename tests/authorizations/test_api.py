@@ -8,10 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import Role
 from authorizations.models import Decision, Request
 from eligibility.models import Evidence, LevelSpan
+from tests.factories.authorizations import DecisionFactory
 from tests.factories.care import care
 from tests.factories.eligibility import LevelSpanFactory
+from tests.pdf import text_of
 
 WHY = {"necessity": "Needs daily contact.", "risk": "Admission.", "criteria": "unplanned_contacts"}
 
@@ -146,3 +149,36 @@ def test_an_absurd_receipt_is_refused_with_a_sentence(ours, programs, moment):
     made = programs[0].post("requests/", wish(ours)).json()
     reply = programs[0].post(f"requests/{made['id']}/submit/", {"received_at": moment})
     assert (reply.status_code, reply.json()["fields"]) == (422, {"received_at": ["Give a day between 1900 and 2199."]})
+
+
+def test_a_draft_is_changed_until_it_is_submitted(ours, programs):
+    asks, decides = programs
+    today = timezone.now().date()
+    made = asks.post("requests/", wish(ours)).json()
+    new = {"requested_level": "L4", "starts_on": today.isoformat(), "grounds": "Falls, too."}
+
+    changed = asks.post(f"requests/{made['id']}/change/", new)
+    early = decides.post(f"requests/{made['id']}/claim/")
+    ours.unplanned(today, today - timedelta(days=2), today - timedelta(days=4))
+    asks.post(f"requests/{made['id']}/submit/")
+    late = asks.post(f"requests/{made['id']}/change/", new)
+
+    assert (changed.status_code, changed.json()["requested_level"], changed.json()["grounds"]) == (
+        200, "L4", "Falls, too.",
+    )  # fmt: skip
+    assert (early.status_code, early.json()["sentence"]) == (409, "RQ-1 was not submitted yet.")
+    assert (late.status_code, late.json()["sentence"]) == (409, "RQ-1 was submitted: it can be withdrawn, not changed.")
+
+
+def test_the_papers_of_an_entry_are_for_programs_too(ours):
+    entry = DecisionFactory(request__contract=ours.contract, request__member=ours.member)
+    others = Program(ours.at(Role.CLINICAL_LEAD, side="commissioner"))
+    lead = Program(ours.lead)
+
+    record, letter = (lead.get(f"register/{entry.pk}/{name}/") for name in ("record", "letter"))
+
+    assert (record.status_code, record["Content-Type"]) == (200, "application/pdf")
+    assert 'filename="letter-approval-1.pdf"' in letter["Content-Disposition"]
+    assert ours.member.family_name in text_of(letter.content)
+    assert ours.member.family_name not in text_of(others.get(f"register/{entry.pk}/record/").content)
+    assert others.get(f"register/{entry.pk}/letter/").status_code == 403

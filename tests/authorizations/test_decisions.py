@@ -213,7 +213,7 @@ def test_a_declared_conflict_of_interest_excludes_and_gives_the_request_back(our
 
 def test_what_somebody_has_claimed_is_given_on_by_a_supervisor(ours, upgrade):
     claim(request_id=upgrade.pk, actor=ours.lead, now=TUESDAY)
-    with pytest.raises(Claimed, match=f"{ours.lead.name} has it since March 3, 2026, 9 a.m."):
+    with pytest.raises(Claimed, match=rf"{ours.lead.name} has it \(since March 3, 2026, 9 a.m.\): ask"):
         claim(request_id=upgrade.pk, actor=ours.second_lead, now=TUESDAY)
     supervisor = ours.at(Role.SUPERVISOR)
     assign(request_id=upgrade.pk, to_id=ours.second_lead.pk, reason="On leave", actor=supervisor, now=TUESDAY)

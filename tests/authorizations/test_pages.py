@@ -11,11 +11,18 @@ from django.utils import timezone
 from accounts.models import AccessEntry, Role
 from authorizations.models import Decision, Request
 from authorizations.operations.decisions import decide
-from tests.factories.authorizations import DecisionFactory, RequestFactory
+from eligibility.models import LevelSpan
+from tests.factories.authorizations import DecisionFactory, MissedEscalationFactory, RequestFactory
 from tests.factories.baseline import ActivityFactory, FollowUpFactory
 from tests.factories.care import AUTHORIZATION, LEVELS, SERVICES, care, denial
 from tests.factories.contracts import signed_contract
-from tests.factories.eligibility import CoverageSpanFactory, LevelSpanFactory, MemberFactory
+from tests.factories.eligibility import (
+    AssignmentFactory,
+    CoverageSpanFactory,
+    LevelSpanFactory,
+    MemberFactory,
+    TeamFactory,
+)
 
 WHY = {"necessity": "Needs daily contact.", "risk": "Admission.", "criteria": "unplanned_contacts"}
 
@@ -377,3 +384,28 @@ def test_an_entry_is_decided_otherwise_by_the_page_in_its_own_words(ours):
     page = browser(ours.practitioner).get(f"/requests/{request.pk}/").content.decode()
     assert "Much worse." in page
     assert "Needs daily contact." in page
+
+
+def test_levels_and_missed_escalations_are_narrowed_by_whom_they_are_about(ours):
+    today = timezone.now().date()
+    LevelSpan.objects.all().delete()
+    team, other = TeamFactory(organisation=ours.contract.provider), TeamFactory(organisation=ours.contract.provider)
+    for name, cohort, level, of in (("Ann", "adult", "L2", team), ("Bea", "older", "L3", other)):
+        member = MemberFactory(organisation=ours.contract.provider, given_name=name, family_name="Canary")
+        CoverageSpanFactory(contract=ours.contract, member=member, cohort=cohort)
+        ended = {"starts_on": today - timedelta(days=60), "ends_before": today - timedelta(days=3)}
+        LevelSpanFactory(contract=ours.contract, member=member, level=level, **ended)
+        AssignmentFactory(member=member, team=of, starts_on=today - timedelta(days=60))
+        MissedEscalationFactory(contract=ours.contract, member=member, level=level)
+
+    def named(page, **narrowed):
+        found = browser(ours.lead).get(page, narrowed).content.decode()
+        return [name for name in ("Ann Canary", "Bea Canary") if name in found]
+
+    for page in ("/levels/lapsed/", "/missed-escalations/"):
+        assert named(page) == ["Ann Canary", "Bea Canary"], page
+        assert named(page, text="Bea") == named(page, level="L3") == named(page, team=other.pk) == ["Bea Canary"], page
+        assert named(page, cohort="adult") == ["Ann Canary"], page
+    assert named("/levels/lapsed/", asked="yes") == []
+    assert "Ask for a renewal" in browser(ours.lead).get("/levels/lapsed/").content.decode()
+    assert "Ask for a renewal" not in browser(ours.at(Role.QUALITY)).get("/levels/lapsed/").content.decode()

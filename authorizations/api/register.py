@@ -15,7 +15,7 @@ from accounts.api.endpoints import Body, Endpoint, ListEndpoint, access, pages_r
 from accounts.api.fields import ExactField
 from accounts.doors import require
 from accounts.permissions import may_on
-from authorizations.api.requests import VerdictBody
+from authorizations.api.bodies import VerdictBody
 from authorizations.api.shown import EntryShown
 from authorizations.models import Decision, Episode, Outcome, RequestKind
 from authorizations.operations import corrections

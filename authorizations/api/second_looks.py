@@ -111,6 +111,7 @@ class Standing(Endpoint):
         before = last.fromordinal(last.toordinal() + 1)
         visible = Decision.objects.visible_to(request.user)
         entries = standing.decided(visible, contract, first, before)
+        lines = standing.lines(entries)
         return self.answered(
             request,
             {
@@ -118,11 +119,9 @@ class Standing(Endpoint):
                 "first_day": first,
                 "last_day": last,
                 "left_out": standing.left_out(visible, contract, first, before),
-                "all": standing.overall(entries),
-                "kinds": [
-                    {"kind": one.key[0], "urgency": one.key[1], "line": one.line} for one in standing.by_kind(entries)
-                ],
-                "teams": [{"team": one.key[0], "line": one.line} for one in standing.by_team(entries)],
+                "all": lines.total,
+                "kinds": [{"kind": one.key[0], "urgency": one.key[1], "line": one.line} for one in lines.kinds],
+                "teams": [{"team": one.key[0], "line": one.line} for one in lines.teams],
                 "escalating": standing.escalating(entries, contract),
                 "bunching": standing.bunched(entries, contract),
             },

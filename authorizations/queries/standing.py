@@ -6,24 +6,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Aggregate, Avg, Count, Exists, ExpressionWrapper, F, FloatField, OuterRef, Q, QuerySet
-from django.db.models.functions import Extract
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value
 
-from authorizations.models import Decision, Outcome, Request, RequestKind, Urgency
-from authorizations.rules.standing import Bunching, bunching, counting_day, days_from_first_trigger
+from authorizations.models import Decision, Outcome, RequestKind, Urgency
+from authorizations.queries import sql
+from authorizations.rules.standing import Bunching, bunching, counting_day
 from blended_pilot.kernel.intervals import Share
 from blended_pilot.kernel.scope import SYSTEM, acting
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
-from eligibility.models import Assignment, AssignmentKind, LevelSpan
-
-
-class Median(Aggregate):
-    """The middle value; with an even number of them the mean of the two in the middle."""
-
-    function = "PERCENTILE_CONT"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()
+from eligibility.models import Assignment, AssignmentKind, CoverageSpan, LevelSpan, Team
 
 
 @dataclass(frozen=True)
@@ -59,34 +51,13 @@ def decided(entries: QuerySet[Decision], contract: Contract, first: date, before
     return inside.standing().exclude(outcome=Outcome.VOID)  # type: ignore[attr-defined]
 
 
-def _lines(entries: QuerySet[Decision], *keys: str) -> list[dict[str, Any]]:
-    approved = Q(outcome__in=[Outcome.APPROVED, Outcome.CHANGED])
-    extended = Request.objects.filter(pk=OuterRef("request"), questions__effect="extend")
-    hours = ExpressionWrapper(Extract(F("decided_at") - F("received_at"), "epoch") / 3600.0, output_field=FloatField())
-    grouped = entries.annotate(extended=Exists(extended), hours=hours).values(*keys)
-    return list(
-        grouped.annotate(
-            decided=Count("pk"),
-            approved=Count("pk", filter=Q(outcome=Outcome.APPROVED)),
-            changed=Count("pk", filter=Q(outcome=Outcome.CHANGED)),
-            denied=Count("pk", filter=Q(outcome=Outcome.DENIED)),
-            was_automatic=Count("pk", filter=Q(automatic=True)),
-            after_extension=Count("pk", filter=approved & Q(extended=True)),
-            on_reconsideration=Count("pk", filter=approved & Q(request_kind=RequestKind.RECONSIDERATION)),
-            timely=Count("pk", filter=Q(in_time=True)),
-            mean_hours=Avg("hours"),
-            median_hours=Median("hours"),
-        ).order_by(*keys)
-    )
-
-
 def _line(row: dict[str, Any]) -> Line:
     return Line(
         decided=row["decided"],
         approved=row["approved"],
         changed=row["changed"],
         denied=row["denied"],
-        automatic=row["was_automatic"],
+        automatic=row["automatic"],
         after_extension=row["after_extension"],
         on_reconsideration=row["on_reconsideration"],
         approval=Share(row["approved"] + row["changed"], row["decided"]),
@@ -96,28 +67,36 @@ def _line(row: dict[str, Any]) -> Line:
     )
 
 
-@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
-def overall(entries: QuerySet[Decision]) -> Line:
-    """All of them together."""
-    rows = _lines(entries.annotate(everything=F("contract")), "everything")
-    return _line(rows[0]) if rows else Line(0, 0, 0, 0, 0, 0, 0, Share(0, 0), Share(0, 0), None, None)
+NOTHING = Line(0, 0, 0, 0, 0, 0, 0, Share(0, 0), Share(0, 0), None, None)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """All decisions together; by kind of request and urgency, in the order in which the kinds are named; and by the
+    team that members were with at submission, "" for those with none."""
+
+    total: Line
+    kinds: list[Slice]
+    teams: list[Slice]
 
 
 @acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
-def by_kind(entries: QuerySet[Decision]) -> list[Slice]:
-    """One line for each kind of request and urgency, in the order in which the kinds are named."""
-    order = {kind: place for place, kind in enumerate(RequestKind.values)}
-    rows = sorted(
-        _lines(entries, "request_kind", "urgency"),
-        key=lambda row: (order[row["request_kind"]], row["urgency"] != Urgency.STANDARD),
+def lines(entries: QuerySet[Decision]) -> Lines:
+    """Every line in one walk through the decisions."""
+    facts = entries.order_by().values(
+        *("request_id", "request_kind", "urgency", "outcome", "automatic", "in_time", "decided_at", "received_at"),
+        team=F("request__team"),
     )
-    return [Slice((row["request_kind"], row["urgency"]), _line(row)) for row in rows]
-
-
-@acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
-def by_team(entries: QuerySet[Decision]) -> list[Slice]:
-    """One line for each team that members were with at submission; "" for those with none."""
-    return [Slice((row["request__team__name"] or "",), _line(row)) for row in _lines(entries, "request__team__name")]
+    found = sql.rows_over("standing_lines", facts)
+    names = Team.objects.in_bulk([row["team"] for row in found if row["team"] is not None])
+    kinds, teams = RequestKind.values, {pk: team.name for pk, team in names.items()}
+    by_kind = [Slice((row["request_kind"], row["urgency"]), _line(row)) for row in found if row["slice"] == "kind"]
+    by_team = [Slice((teams.get(row["team"], ""),), _line(row)) for row in found if row["slice"] == "team"]
+    return Lines(
+        total=next((_line(row) for row in found if row["slice"] == "all" and row["decided"]), NOTHING),
+        kinds=sorted(by_kind, key=lambda one: (kinds.index(one.key[0]), one.key[1] != Urgency.STANDARD)),
+        teams=sorted(by_team, key=lambda one: (one.key == ("",), one.key)),
+    )
 
 
 @dataclass(frozen=True)
@@ -131,7 +110,7 @@ class LevelMix:
 
 @acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def level_mix(contract: Contract, on: date, levels: Sequence[str]) -> list[LevelMix]:
-    """How the teams' members spread over the levels on one day, by the level decided for that day."""
+    """How the teams' covered members spread over the levels on one day, by the level decided for that day."""
     lead = Assignment.objects.filter(
         Q(ends_before=None) | Q(ends_before__gt=on),
         member=OuterRef("member"),
@@ -140,8 +119,10 @@ def level_mix(contract: Contract, on: date, levels: Sequence[str]) -> list[Level
     )
     spans = LevelSpan.objects.filter(Q(ends_before=None) | Q(ends_before__gt=on), contract=contract, starts_on__lte=on)
     counted: dict[str, dict[str, int]] = {}
+    covered = CoverageSpan.objects.on(on).filter(contract=contract, member=OuterRef("member"))
     rows = (
-        spans.annotate(team=lead.values("team__name")[:1])
+        spans.filter(Exists(covered))
+        .annotate(team=lead.values("team__name")[:1])
         .values("team", "level")
         .annotate(members=Count("member", distinct=True))
         .order_by("team", "level")
@@ -167,43 +148,32 @@ class Escalating:
 @acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def escalating(entries: QuerySet[Decision], contract: Contract) -> Escalating:
     """From what was stored with each upgrade at its submission."""
-    zone = ZoneInfo(contract.timezone)
-    upgrades = entries.filter(request_kind=RequestKind.UPGRADE).values_list(
-        "request__triggers", "received_at", "decided_at"
+    upgrades = entries.filter(request_kind=RequestKind.UPGRADE).order_by()
+    facts = upgrades.values(
+        "received_at", "decided_at", triggers=F("request__triggers"), zone=Value(contract.timezone, CharField())
     )
-    waits = [
-        days_from_first_trigger(triggers, received.astimezone(zone).date(), decided_at.astimezone(zone).date())
-        for triggers, received, decided_at in upgrades
-    ]
-    known = [wait for wait in waits if wait is not None]
+    [found] = sql.rows_over("standing_waits", facts)
     return Escalating(
-        upgrades=len(waits),
-        dated=len(known),
-        median_days_to_request=_median([to_request for to_request, _ in known]),
-        median_days_to_decision=_median([to_decision for _, to_decision in known]),
+        upgrades=found["upgrades"],
+        dated=found["dated"],
+        median_days_to_request=found["to_request"],
+        median_days_to_decision=found["to_decision"],
     )
-
-
-def _median(values: Sequence[int]) -> float | None:
-    ordered, half = sorted(values), len(values) // 2
-    if not ordered:
-        return None
-    return float(ordered[half]) if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 @acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
 def bunched(entries: QuerySet[Decision], contract: Contract) -> Bunching | None:
     """Whether upgrades begin just before the day that counts; None where the terms count by no single day."""
     signed = signed_terms(contract.pk)
-    begun = entries.filter(request_kind=RequestKind.UPGRADE).values_list("starts_on", flat=True)
-    starts = [start for start in begun if start is not None]
+    begun = entries.filter(request_kind=RequestKind.UPGRADE, starts_on__isnull=False).order_by()
+    starts = list(begun.values_list("starts_on").annotate(upgrades=Count("pk")))
     if not signed or counting_day(signed.latest.document.settlement.member_month, date(2026, 1, 1)) is None:
         return None
 
     def rule(on: date) -> str:
         return str((signed.on(on) or signed.latest).document.settlement.member_month)
 
-    return bunching([(start, counting_day(rule(start), start)) for start in starts])
+    return bunching({(start, counting_day(rule(start), start)): upgrades for start, upgrades in starts})
 
 
 @acting(SYSTEM)  # a figure of the contract, the same for whoever may read it

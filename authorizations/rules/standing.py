@@ -1,34 +1,14 @@
 """Arithmetic of the standing figures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from blended_pilot.kernel.intervals import Share
 from blended_pilot.kernel.periods import days_in_month
 
 #: A level that begins on the counting day or at most this many days before it earns a month for a few days.
 DAYS_BEFORE = 3
-
-
-def days_from_first_trigger(
-    triggers: Iterable[Mapping[str, Any]], received: date, decided: date
-) -> tuple[int, int] | None:
-    """Days from the first day on which a trigger was met to the request, and to the decision.
-
-    `triggers` as a request keeps them. An attested trigger is met by being attested, so it dates nothing; None where no
-    other is met.
-    """
-    since = [
-        date.fromisoformat(trigger["since"])
-        for trigger in triggers
-        if trigger.get("met") and not trigger.get("attested") and trigger.get("since")
-    ]
-    if not since:
-        return None
-    first = min(since)
-    return (received - first).days, (decided - first).days
 
 
 def counting_day(rule: str, on: date) -> date | None:
@@ -50,14 +30,17 @@ class Bunching:
         return self.share.low is not None and self.share.low > self.by_chance
 
 
-def bunching(starts: Sequence[tuple[date, date | None]]) -> Bunching:
-    """`starts` are (first day, counting day of its month); those of months without one are left out.
+def bunching(starts: Mapping[tuple[date, date | None], int]) -> Bunching:
+    """`starts` says how many begin by (first day, counting day of its month); those of months without one are left out.
 
     A counting day early in the month is approached from the month before: the distance is taken to it there.
     """
-    counted = [(start, day) for start, day in starts if day is not None]
-    near = sum(1 for start, day in counted if _days_until(start, day) <= DAYS_BEFORE)
-    return Bunching(Share(near, len(counted)), (DAYS_BEFORE + 1) * 12 / 365.25)
+    near = everything = 0
+    for (start, day), number in starts.items():
+        if day is not None:
+            everything += number
+            near += number if _days_until(start, day) <= DAYS_BEFORE else 0
+    return Bunching(Share(near, everything), (DAYS_BEFORE + 1) * 12 / 365.25)
 
 
 def _days_until(start: date, day: date) -> int:

@@ -50,6 +50,7 @@ def standing_figures(request: HttpRequest) -> HttpResponseBase:
 def _figures(request: HttpRequest, contract: Contract, first: date, before: date, on: date) -> dict[str, Any]:
     visible = Decision.objects.visible_to(request.user)
     entries = standing.decided(visible, contract, first, before)
+    lines = standing.lines(entries)
     signed = signed_terms(contract.pk)
     levels = [level.code for level in signed.latest.document.levels] if signed else []
     looks = SecondLook.objects.visible_to(request.user).filter(
@@ -61,9 +62,9 @@ def _figures(request: HttpRequest, contract: Contract, first: date, before: date
         "first": first,
         "before": before,
         "on": on,
-        "total": standing.overall(entries),
-        "kinds": [_named(one) for one in standing.by_kind(entries)],
-        "teams": [(one.key[0] or _("No team"), one.line) for one in standing.by_team(entries)],
+        "total": lines.total,
+        "kinds": [_named(one) for one in lines.kinds],
+        "teams": [(one.key[0] or _("No team"), one.line) for one in lines.teams],
         "levels": levels,
         "mix": standing.level_mix(contract, on, levels),
         "escalating": standing.escalating(entries, contract),

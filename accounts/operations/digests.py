@@ -101,8 +101,10 @@ def _write(person: User, unread: int) -> None:
             "%(count)s notices wait for you in Blended Pilot.",
             unread,
         ) % {"count": unread}
-        address = f"{settings.PUBLIC_URL}{reverse('accounts:notices')}"
-        where = _("Sign in to read them: %(address)s") % {"address": address}
+        where = _("Sign in to read them.")
+        if settings.PUBLIC_URL:
+            address = f"{settings.PUBLIC_URL}{reverse('accounts:notices')}"
+            where = _("Sign in to read them: %(address)s") % {"address": address}
         why = _("This letter says nothing about anybody on purpose. How often it comes is set beside your notices.")
         try:
             send_mail(waiting, f"{waiting}\n{where}\n\n{why}\n", None, [person.email])

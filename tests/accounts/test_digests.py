@@ -42,6 +42,14 @@ def test_a_letter_counts_what_waits_and_quotes_none_of_it(person: User, settings
     assert "requests/1" not in letter.body
 
 
+def test_where_no_address_is_set_a_letter_names_none(person: User, settings: Any) -> None:
+    settings.PUBLIC_URL = ""
+    tell(person)
+    send_digests(now=NOON)
+
+    assert "Sign in to read them.\n" in mail.outbox[0].body
+
+
 def test_the_same_notices_are_not_told_twice(person: User) -> None:
     tell(person)
     send_digests(now=NOON)

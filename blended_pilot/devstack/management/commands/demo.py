@@ -42,6 +42,7 @@ class Command(BaseCommand):
             call_command("demo_data", members=options["members"], months=options["months"])
             with _listening(options["port"]) as door, Supervisor(settings.HOME / "logs") as supervisor:
                 port = door.getsockname()[1]
+                os.environ.setdefault("PUBLIC_URL", f"http://localhost:{port}")  # for the address in letters
                 for program in programs(door):
                     supervisor.start(program)
                 supervisor.wait_until(lambda: _web_answers(port) and _worker_answers(), START_SECONDS)

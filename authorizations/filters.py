@@ -202,10 +202,17 @@ class MissedFilter(_OfMembers):
         empty_label=_("Open"),
         method="by_state",
     )
+    whose = django_filters.ChoiceFilter(
+        label=_("Whose"), choices=[(MINE, _("My members"))], empty_label=_("Everybody's"), method="by_whose"
+    )
 
     class Meta:
         model = MissedEscalation
         fields: list[str] = []
+
+    def by_whose(self, queryset: QuerySet[MissedEscalation], name: str, value: str) -> QuerySet[MissedEscalation]:
+        mine = Assignment.objects.visible_to(self._user).on(self._today).filter(practitioner__user=self._user)
+        return queryset.filter(member__in=mine.values("member"))
 
     def by_state(self, queryset: QuerySet[MissedEscalation], name: str, value: str) -> QuerySet[MissedEscalation]:
         return queryset

@@ -1,12 +1,14 @@
 """What the lists of this stage can be narrowed by."""
 
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import may, sides
@@ -134,10 +136,13 @@ class CaseloadFilter(django_filters.FilterSet):
         return queryset if when == "all" else queryset.on(self._today)
 
 
+NAMES = ("given_name", "family_name", "member__given_name", "member__family_name")
+
+
 class ReferralFilter(django_filters.FilterSet):
     """The referral log, by how its clock stands, what became of it, and where and when it came."""
 
-    text = django_filters.CharFilter(label=_("Reference"), field_name="referral_ref", lookup_expr="istartswith")
+    text = django_filters.CharFilter(label=_("Reference or name"), method="by_text")
     answered = django_filters.ChoiceFilter(
         label=_("Answer"),
         field_name="clock",
@@ -175,6 +180,7 @@ class ReferralFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, user: Any, now: Any = None, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._user = user
         contracts = list(Contract.objects.filter(sides(user, "referral.view").of_contract()).order_by("code"))
         self._zone = ZoneInfo(contracts[0].timezone) if contracts else ZoneInfo("UTC")
         known = codes_of(one.pk for one in contracts).values()
@@ -182,6 +188,13 @@ class ReferralFilter(django_filters.FilterSet):
         self.filters["contract"].extra["choices"] = [(one.code, one.code) for one in contracts]
         if len(contracts) < 2:
             del self.filters["contract"]
+
+    def by_text(self, rows: QuerySet[Referral], name: str, value: str) -> QuerySet[Referral]:
+        """The beginning of a reference or, for who may see names, of each of the words of a name."""
+        names = Q(organisation__in=sides(self._user, "member.identity").provider)
+        for word in value.split():
+            names &= reduce(or_, (Q(**{f"{path}__istartswith": word}) for path in NAMES))
+        return rows.filter(Q(referral_ref__istartswith=value) | names)
 
     def by_state(self, rows: QuerySet[Referral], name: str, value: str) -> QuerySet[Referral]:
         return rows.filter(disposition="") if value == "open" else rows.exclude(disposition="")

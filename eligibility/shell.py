@@ -152,6 +152,8 @@ guide.register(
             "eligibility:take_back",
             "eligibility:merge",
             "eligibility:unmerge",
+            "eligibility:evidence",
+            "eligibility:evidence_preview",
         ),
         order=19,
     )

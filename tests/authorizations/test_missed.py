@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 
 from accounts.models import Role
 from accounts.permissions import NotAllowed
@@ -11,10 +12,17 @@ from authorizations.models import MissedEscalation
 from authorizations.operations.missed import Looked, look, set_aside
 from authorizations.queries.levels import lapsed, lapsed_count, review_due
 from eligibility.models import CoverageSpan, LevelSpan
-from tests.factories.authorizations import RequestFactory
+from tests.factories.authorizations import MissedEscalationFactory, RequestFactory
 from tests.factories.baseline import ActivityFactory, FollowUpFactory
 from tests.factories.care import MONDAY, care
-from tests.factories.eligibility import CoverageSpanFactory, LevelSpanFactory, MemberFactory
+from tests.factories.eligibility import (
+    AssignmentFactory,
+    CoverageSpanFactory,
+    LevelSpanFactory,
+    MemberFactory,
+    PractitionerFactory,
+    TeamFactory,
+)
 
 THREE = (date(2026, 2, 20), date(2026, 2, 25), date(2026, 3, 1))
 
@@ -124,3 +132,24 @@ def test_a_level_is_due_for_review_two_weeks_before_its_end(ours):
     assert list(review_due(ours.lead, date(2026, 6, 16))) == []
     assert [span.member for span in review_due(ours.lead, date(2026, 6, 17))] == [ours.member]
     assert list(review_due(ours.lead, date(2026, 7, 1))) == []
+
+
+def test_the_list_is_narrowed_to_ones_own_members_a_team_and_a_level(ours):
+    client = Client()
+    client.force_login(ours.practitioner, backend="allauth.account.auth_backends.AuthenticationBackend")
+    team = TeamFactory(organisation=ours.contract.provider, name="Harbor team")
+    mine = PractitionerFactory(organisation=ours.contract.provider, user=ours.practitioner)
+    AssignmentFactory(member=ours.member, practitioner=mine, team=team, starts_on=date(2026, 1, 1))
+    MissedEscalationFactory(contract=ours.contract, member=ours.member, level="L2")
+    other = MissedEscalationFactory(contract=ours.contract, level="L3", member__organisation=ours.contract.provider)
+
+    def shown(query):
+        page = client.get(f"/missed-escalations/{query}").content.decode()
+        return [one.family_name in page for one in (ours.member, other.member)]
+
+    ours.member.family_name, other.member.family_name = "Ownmember", "Othermember"
+    ours.member.save()
+    other.member.save()
+    assert shown("") == [True, True]
+    assert shown("?whose=mine") == shown(f"?team={team.pk}") == shown("?level=L2") == [True, False]
+    assert shown("?level=L3") == [False, True]

@@ -272,6 +272,23 @@ def test_a_response_a_verification_and_a_closing_by_pages(ours: World, client: C
     assert "Prefers the family" in text
 
 
+def test_the_log_is_searched_by_name_by_those_who_may_see_names(ours: World, client: Client):
+    member = MemberFactory(organisation=ours.contract.provider, given_name="Zoe", family_name="Quill")
+    ReferralFactory(contract=ours.contract, referral_ref="RF-1", given_name="Zoe", family_name="Quillon")
+    ReferralFactory(contract=ours.contract, referral_ref="RF-2", member=member)
+    ReferralFactory(contract=ours.contract, referral_ref="RF-3", given_name="Adam", family_name="Zoellner")
+
+    def found(who: Client, text: str) -> list[str]:
+        page = who.get(reverse("eligibility:referrals"), {"text": text}).content.decode()
+        return sorted(set(re.findall(r">(RF-[1-3])<", page)))
+
+    assert found(client, "zoe") == ["RF-1", "RF-2", "RF-3"]
+    assert found(client, "quill zoe") == ["RF-1", "RF-2"]
+    assert found(client, "rf-3") == ["RF-3"]
+    analyst = browser(ours.at_provider(Role.ANALYST))
+    assert (found(analyst, "zoe"), found(analyst, "RF-3")) == ([], ["RF-3"])
+
+
 def test_a_time_that_does_not_exist_is_refused_at_the_field(ours: World, client: Client):
     found = ReferralFactory(contract=ours.contract)
     answer = client.post(reverse("eligibility:respond", args=[found.pk]), {"responded_at": "2026-03-08T02:30"})

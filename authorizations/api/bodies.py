@@ -41,6 +41,7 @@ class ChangeBody(Body):
         required=False,
         help_text=gettext_lazy("What is vouched for, by the code of the trigger"),
     )
+    received_at = LocalMoment(required=False, help_text=gettext_lazy("Of what came otherwise, such as on paper"))
     reconsiders = serializers.IntegerField(required=False, help_text=gettext_lazy("Id of the denial"))
 
 
@@ -53,7 +54,7 @@ class WishBody(ChangeBody):
 
 
 class SubmitBody(Body):
-    received_at = LocalMoment(required=False, help_text=gettext_lazy("Left out: now"))
+    received_at = LocalMoment(required=False, help_text=gettext_lazy("Left out: as the draft says, else now"))
 
 
 class ReasonBody(Body):

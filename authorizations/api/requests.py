@@ -122,7 +122,7 @@ def _wish(wanted: dict[str, Any]) -> operations.Wish:
     episode = wanted["kind"] == RequestKind.EPISODE
     given = {
         name: wanted[name]
-        for name in ("starts_on", "ends_before", "urgency", "urgent_start", "grounds", "attested")
+        for name in ("starts_on", "ends_before", "urgency", "urgent_start", "grounds", "attested", "received_at")
         if name in wanted
     }
     given |= {name: wanted.get(name, "") for name in ("difference_reason", "difference_text")}

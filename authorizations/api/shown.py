@@ -87,6 +87,7 @@ class RequestShown(serializers.Serializer):
     cohort = serializers.CharField()
     geography = serializers.CharField()
     team = serializers.CharField(source="team.name", default=None, allow_null=True)
+    stated_receipt = serializers.SerializerMethodField()  # of a draft: it came otherwise, such as on paper
     received_at = serializers.SerializerMethodField()
     due_at = serializers.SerializerMethodField()
     first_due_at = serializers.SerializerMethodField()
@@ -100,6 +101,9 @@ class RequestShown(serializers.Serializer):
     def get_member_ref(self, request: Request) -> str:
         user = self.context["request"].user
         return identity(user, [request.member])[request.member_id].code
+
+    def get_stated_receipt(self, request: Request) -> str | None:
+        return self._local(request, request.stated_receipt)
 
     def get_received_at(self, request: Request) -> str | None:
         return self._local(request, request.received_at)

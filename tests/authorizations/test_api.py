@@ -1,6 +1,6 @@
 """A request from draft to decision, by the interface for programs."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -182,3 +182,12 @@ def test_the_papers_of_an_entry_are_for_programs_too(ours):
     assert ours.member.family_name in text_of(letter.content)
     assert ours.member.family_name not in text_of(others.get(f"register/{entry.pk}/record/").content)
     assert others.get(f"register/{entry.pk}/letter/").status_code == 403
+
+
+def test_a_draft_of_a_program_remembers_when_it_came(ours, programs):
+    came = (timezone.now() - timedelta(days=2)).replace(microsecond=0)
+    ours.unplanned(*(came.date() - timedelta(days=back) for back in (1, 2, 3)))
+    made = programs[0].post("requests/", wish(ours, received_at=came.isoformat())).json()
+    assert datetime.fromisoformat(made["stated_receipt"]) == came
+    submitted = programs[0].post(f"requests/{made['id']}/submit/").json()
+    assert datetime.fromisoformat(submitted["received_at"]) == came

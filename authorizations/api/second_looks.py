@@ -18,7 +18,10 @@ from authorizations.filters import SecondLookFilter
 from authorizations.models import Decision, LookedOutcome, SecondLook
 from authorizations.operations import second_looks
 from authorizations.queries import standing
+from authorizations.queries.second_looks import agreement_by_team
 from contracts.models import Contract
+from contracts.queries.terms import signed_terms
+from contracts.queries.versions import local_today
 
 
 class ShareShown(serializers.Serializer):
@@ -72,8 +75,27 @@ class BunchingShown(serializers.Serializer):
     by_chance = serializers.FloatField()
 
 
+class LevelsOfTeam(serializers.Serializer):
+    """Covered members by the level decided for the day; `team` is empty for those with none."""
+
+    team = serializers.CharField(allow_blank=True)
+    members = serializers.IntegerField()
+    shares = serializers.DictField(child=ShareShown(), help_text=gettext_lazy("By level"))
+
+
+class AgreementOfTeam(serializers.Serializer):
+    """Second looks of the period's months, and how they differ from what was decided first."""
+
+    team = serializers.CharField(allow_blank=True)
+    share = ShareShown()
+    approved_denied = serializers.IntegerField()
+    denied_approved = serializers.IntegerField()
+    another_level = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+
+
 class StandingShown(serializers.Serializer):
-    """Both days belong to the period; `left_out` were voided or superseded."""
+    """Both days belong to the period; `left_out` were voided or superseded. Levels as they stand on `levels_on`."""
 
     contract = serializers.CharField()
     first_day = serializers.DateField()
@@ -84,6 +106,9 @@ class StandingShown(serializers.Serializer):
     teams = TeamLine(many=True)
     escalating = EscalatingShown()
     bunching = BunchingShown(allow_null=True)
+    levels_on = serializers.DateField()
+    levels = LevelsOfTeam(many=True)
+    agreement = AgreementOfTeam(many=True)
 
 
 class StandingQuery(serializers.Serializer):
@@ -112,6 +137,12 @@ class Standing(Endpoint):
         visible = Decision.objects.visible_to(request.user)
         entries = standing.decided(visible, contract, first, before)
         lines = standing.lines(entries)
+        on = min(local_today(contract, timezone.now()), before)
+        signed = signed_terms(contract.pk)
+        levels = [level.code for level in signed.latest.document.levels] if signed else []
+        looks = SecondLook.objects.visible_to(request.user).filter(
+            contract=contract, round__month__gte=first, round__month__lt=before
+        )
         return self.answered(
             request,
             {
@@ -124,6 +155,9 @@ class Standing(Endpoint):
                 "teams": [{"team": one.key[0], "line": one.line} for one in lines.teams],
                 "escalating": standing.escalating(entries, contract),
                 "bunching": standing.bunched(entries, contract),
+                "levels_on": on,
+                "levels": standing.level_mix(contract, on, levels),
+                "agreement": agreement_by_team(looks),
             },
         )
 
@@ -160,6 +194,47 @@ class SecondLookShown(serializers.Serializer):
         return case.decision.level if case.looked_at else ""
 
 
+class CaseShown(SecondLookShown):
+    """With what lay before the decision: clinical text for those who read it, and no name of a file."""
+
+    urgency = serializers.CharField(source="decision.urgency")
+    units = serializers.DecimalField(
+        source="decision.requested_units", max_digits=14, decimal_places=4, allow_null=True
+    )
+    starts_on = serializers.DateField(source="decision.request.starts_on")
+    ends_before = serializers.DateField(source="decision.request.ends_before", allow_null=True)
+    received_at = serializers.DateTimeField(source="decision.received_at")
+    grounds = serializers.SerializerMethodField()
+    difference_text = serializers.SerializerMethodField()
+    triggers = serializers.SerializerMethodField()
+    questions = serializers.SerializerMethodField()
+    score = serializers.SerializerMethodField()
+
+    def _reads(self, case: SecondLook) -> bool:
+        return may_on(self.context["request"].user, "clinical.view", case.contract)
+
+    def get_grounds(self, case: SecondLook) -> str:
+        return case.decision.request.grounds if self._reads(case) else ""
+
+    def get_difference_text(self, case: SecondLook) -> str:
+        return case.decision.request.difference_text if self._reads(case) else ""
+
+    def get_triggers(self, case: SecondLook) -> list[dict[str, Any]]:
+        told = ("code", "met", "attested", "needed", "found", "since")
+        reads = self._reads(case)
+        return [
+            {**{name: one.get(name) for name in told}, "text": one.get("text", "") if reads else ""}
+            for one in case.decision.working.get("triggers", [])
+        ]
+
+    def get_questions(self, case: SecondLook) -> list[dict[str, str]]:
+        asked = case.decision.working.get("questions", []) if self._reads(case) else []
+        return [{"text": one["text"], "answer": one["answer"]} for one in asked]
+
+    def get_score(self, case: SecondLook) -> int | None:
+        return (case.decision.working.get("assessment") or {}).get("score")
+
+
 class SecondLooks(ListEndpoint):
     """Drawn cases, the latest month first."""
 
@@ -185,9 +260,9 @@ class OneSecondLook(Endpoint):
 
     action = "second_look.view"
     writes = "second_look.give"
-    answers = SecondLookShown
+    answers = CaseShown
     takes = LookBody
-    gives = SecondLookShown
+    gives = CaseShown
 
     def get(self, request: Request, pk: int) -> Response:
         case = self.visible(request, _cases(request), pk=pk)
@@ -204,4 +279,6 @@ class OneSecondLook(Endpoint):
 
 
 def _cases(request: Request) -> Any:
-    return SecondLook.objects.visible_to(request.user).select_related("contract", "round", "reviewer", "decision")
+    return SecondLook.objects.visible_to(request.user).select_related(
+        "contract", "round", "reviewer", "decision__request"
+    )

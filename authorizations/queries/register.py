@@ -119,10 +119,10 @@ def known(entry: Decision) -> list[tuple[str, str]]:
     difference = working.get("difference") or {}
     found.append((_("Why not the suggested level"), difference.get("text", "")))
     for question in working.get("questions", []):
-        asked = _("Asked by %(who)s: %(text)s") % {"who": question["asked_by"], "text": question["text"]}
-        answer = question["answer"] or _("not answered")
-        who = f" ({question['answered_by']})" if question["answered_by"] else ""
-        found.append((asked, answer + who))
+        told = [question["text"], _("Not answered.")]
+        if question["answer"]:
+            told[1] = _("Answer of %(who)s: %(text)s") % {"who": question["answered_by"], "text": question["answer"]}
+        found.append((_("Asked by %(who)s") % {"who": question["asked_by"]}, " ".join(told)))
     return [(label, text) for label, text in found if text]
 
 

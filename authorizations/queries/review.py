@@ -131,8 +131,8 @@ def _contacts(request: Request, today: date) -> Contacts:
     rows = list(of_member.order_by("-occurred_on", "-pk"))
     return Contacts(
         rows=rows[:ACTIVITY_SHOWN],
-        planned=sum(row.planned for row in rows),
-        unplanned=sum(not row.planned for row in rows),
+        planned=sum(row.planned and not row.attempted for row in rows),
+        unplanned=sum(not row.planned and not row.attempted for row in rows),
         since=since,
         left_out=max(0, len(rows) - ACTIVITY_SHOWN),
         names=service_names(request.contract_id),

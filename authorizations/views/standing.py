@@ -161,6 +161,41 @@ def _rows(page: dict[str, Any]) -> Iterator[list[Any]]:
         ]
 
 
+def _sheets(page: dict[str, Any]) -> Iterator[tuple[str, list[str], list[list[Any]]]]:
+    """What the page shows beside the lines: each on a sheet of its own."""
+    waits, near = page["escalating"], page["bunched"]
+    upgrades = [
+        [_("Upgrades"), waits.upgrades],
+        [_("With a dated trigger"), waits.dated],
+        [_("Median days from the first trigger to the request"), waits.median_days_to_request],
+        [_("Median days from the first trigger to the decision"), waits.median_days_to_decision],
+    ]
+    if near:
+        upgrades += [
+            [_("Approved upgrades"), near.share.of],
+            [_("Begin on the counting day or in the three days before it"), near.share.number],
+            [_("Share by chance"), _rounded(near.by_chance, 4)],
+        ]
+    yield pgettext("sheet", "Upgrades"), [_("Figure"), _("Value")], upgrades
+    levels = [
+        [mix.team, mix.members, level, share.number, *_cells(share)]
+        for mix in page["mix"]
+        for level, share in mix.shares.items()
+    ]
+    interval = [_("Share"), _("Low"), _("High")]
+    yield pgettext("sheet", "Levels"), [_("Team"), _("Members"), _("Level"), _("At this level"), *interval], levels
+    looked = [_("Looked at again"), _("Agree"), *interval]
+    differ = [_("Approved, then denied"), _("Denied, then approved"), _("Another level"), _("Waiting")]
+    agreement = [
+        [
+            *(one.team, one.share.of, one.share.number, *_cells(one.share)),
+            *(one.approved_denied, one.denied_approved, one.another_level, one.waiting),
+        ]
+        for one in page["agreement"]
+    ]
+    yield pgettext("sheet", "Second look"), [_("Team"), *looked, *differ], agreement
+
+
 def _cells(share: Share) -> list[Any]:
     return [_rounded(value, 4) for value in (share.value, share.low, share.high)]
 
@@ -172,7 +207,7 @@ def _rounded(value: float | None, places: int) -> float | None:
 def _file(wanted: str, page: dict[str, Any]) -> HttpResponseBase:
     name = f"decisions-{page['contract'].code}-{page['first']:%Y-%m}"
     if wanted == "xlsx":
-        target = xlsx_file([(pgettext("sheet", "Decisions"), HEADER, _rows(page))])
+        target = xlsx_file([(pgettext("sheet", "Decisions"), HEADER, _rows(page)), *_sheets(page)])
         return FileResponse(target, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX_TYPE)
     response = StreamingHttpResponse(csv_lines(HEADER, _rows(page)), content_type=CSV_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'

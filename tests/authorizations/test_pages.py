@@ -409,3 +409,16 @@ def test_levels_and_missed_escalations_are_narrowed_by_whom_they_are_about(ours)
     assert named("/levels/lapsed/", asked="yes") == []
     assert "Ask for a renewal" in browser(ours.lead).get("/levels/lapsed/").content.decode()
     assert "Ask for a renewal" not in browser(ours.at(Role.QUALITY)).get("/levels/lapsed/").content.decode()
+
+
+def test_attempts_are_shown_on_the_review_and_not_counted_as_delivered(ours):
+    asked = recent(ours, kind="renewal", requested_level="L2")
+    for attempted in (False, True):
+        ActivityFactory(
+            contract=ours.contract, member=asked.member, occurred_on=timezone.now().date(), attempted=attempted
+        )
+
+    page = browser(ours.lead).get(f"/queue/{asked.pk}/").content.decode()
+
+    assert "1 planned, 0 unplanned" in page
+    assert "attempted" in page

@@ -146,8 +146,8 @@ def test_the_record_says_what_was_known(ours: Care) -> None:
         "Calls every night.",
         "acuity 2 on March 1, 2026: 9, which suggests L2",
         "Fell since.",
-        f"Asked by {ours.lead.name}: Since when?",
-        f"Friday. ({ours.practitioner.name})",
+        f"Asked by {ours.lead.name}",
+        f"Since when? Answer of {ours.practitioner.name}: Friday.",
     ):
         assert (known in said, known in page) == (True, True), known
     assert re.search(r"Unplanned contacts: 3 contacts within [0-9]+ days; 3 needed. Met.", said)

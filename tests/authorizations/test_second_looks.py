@@ -251,6 +251,9 @@ def test_a_program_gives_a_second_look_once(contract, reviewer):
     program = program_of(reviewer)
     body = {"outcome": "approve", "level": "L3", "rationale": "Clear."}
     before = program.get(f"second-looks/{case.pk}/").json()
+    assert (before["grounds"], before["starts_on"], before["triggers"]) == (
+        case.decision.request.grounds, "2026-03-02", [],
+    )  # fmt: skip
     given = program.post(f"second-looks/{case.pk}/", body, key="look-1")
     again = program.post(f"second-looks/{case.pk}/", body, key="look-1")
     other = program.post(f"second-looks/{case.pk}/", body)
@@ -267,5 +270,6 @@ def test_a_program_reads_the_figures(contract):
     path = f"contracts/{contract.code}/decisions-in-figures/"
     figures = program.get(path, first_day="2026-03-01", last_day="2026-03-31").json()
     assert (figures["all"]["decided"], figures["all"]["approval"]["value"]) == (1, 1.0)
+    assert (figures["levels_on"], figures["levels"], figures["agreement"]) == ("2026-04-01", [], [])
     wrong = program.get(path, first_day="2026-03-02", last_day="2026-03-01")
     assert (wrong.status_code, list(wrong.json()["fields"])) == (400, ["last_day"])

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from accounts.models import Role
 from authorizations.models import Decision
@@ -209,6 +210,24 @@ def test_the_page_and_the_file_say_the_same(client, contract):
         ("kind", "2", "1", "35.0"),
         ("team", "2", "1", "35.0"),
     ]
+
+
+def test_the_workbook_holds_every_figure_of_the_page(client, contract):
+    entry(contract, hours=72, request__triggers=[{"met": True, "attested": False, "since": "2026-02-20"}])
+    span = LevelSpanFactory(contract=contract, level="L1")
+    CoverageSpanFactory(contract=contract, member=span.member)
+    client.force_login(
+        person(Role.QUALITY, contract.provider), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    query = {"contract": contract.pk, "first": "2026-03-01", "last": "2026-03-31", "export": "xlsx"}
+    sent = client.get(reverse("authorizations:standing"), query)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(sent.streaming_content)))
+
+    assert book.sheet_names == ["Decisions", "Upgrades", "Levels", "Second look"]
+    assert ["Median days from the first trigger to the decision", 13.0] in book.get_sheet_by_name(
+        "Upgrades"
+    ).to_python()
+    assert book.get_sheet_by_name("Levels").to_python()[1][:4] == ["", 1.0, "L1", 1.0]
 
 
 def test_queries_do_not_grow_with_decisions(client, contract):

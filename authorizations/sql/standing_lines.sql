@@ -16,9 +16,8 @@ SELECT CASE WHEN grouping(request_kind) = 0 THEN 'kind' WHEN grouping(team) = 0 
   FROM (SELECT entry.request_kind, entry.urgency, entry.team, entry.outcome, entry.automatic, entry.in_time,
                -- inside GROUPING SETS the kind itself is null for all slices but its own
                entry.request_kind = 'reconsideration' AS request_kind_is_reconsideration,
-               asked.about_id IS NOT NULL AS extended,
+               -- asked once and hashed, whatever number of entries the planner expects
+               entry.request_id IN (SELECT about_id FROM authorizations_question WHERE effect = 'extend') AS extended,
                extract(epoch FROM entry.decided_at - entry.received_at)::double precision / 3600 AS hours
-          FROM entry
-          LEFT JOIN (SELECT DISTINCT about_id FROM authorizations_question WHERE effect = 'extend') AS asked
-            ON asked.about_id = entry.request_id) AS decision
+          FROM entry) AS decision
  GROUP BY GROUPING SETS ((), (request_kind, urgency), (team));

@@ -8,6 +8,7 @@ import django_tables2
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.core.validators import EMPTY_VALUES
 from django.db.models import QuerySet
+from django.forms import BoundField
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -85,6 +86,13 @@ class Listing:
             and bool(set(self.filters.form.data) & set(self.filters.form.fields))
         )
 
+    @property
+    def narrowed_by(self) -> list[tuple[str, str]]:
+        """Label and value of every filter in use, as a person chose it: what a printed list has to say."""
+        if self.filters is None:
+            return []
+        return [(str(field.label), _chosen(field)) for field in self.filters.form.visible_fields() if field.value()]
+
     def _table_of(self, rows: Any, **more: Any) -> django_tables2.Table:
         table = self._table_class(rows, **{**self._table_options, **more})
         table.request = self.request  # given to the constructor, it would count and page the rows once more
@@ -155,6 +163,14 @@ class Listing:
     def _exported(self, table: django_tables2.Table) -> list[Any]:
         excluded = getattr(table, "exclude_from_export", ())
         return [column for column in table.columns if column.visible and column.name not in excluded]
+
+
+def _chosen(field: BoundField) -> str:
+    value = field.value()
+    if value in (True, "on"):
+        return _("yes")
+    words = {str(key): str(word) for key, word in getattr(field.field, "choices", ())}
+    return ", ".join(words.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))
 
 
 def _unambiguous(rows: Any) -> Any:

@@ -1,5 +1,6 @@
 """The month on screen: two sides take it from open to closed, and every figure opens to what it is made of."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -315,7 +316,10 @@ def test_the_ledger_says_what_the_filtered_entries_come_to(
 
     assert "2 entries, $160.00 posted" in provider.get(ledger).content.decode()
     assert "1 entry, $120.00 posted" in provider.get(ledger, {"reference": "r-canary"}).content.decode()
-    assert "1 entry, $120.00 posted" in provider.get(ledger, {"level": "L2"}).content.decode()
+    narrowed = provider.get(ledger, {"level": "L2", "line_kind": "current"}).content.decode()
+    assert "1 entry, $120.00 posted" in narrowed
+    level = next(one["name"] for one in contract.versions.get().document["levels"] if one["code"] == "L2")
+    assert re.search(rf"Only rows with\s+Kind: Current month; Level: {level}\s*</p>", narrowed)
     assert "R-CANARY" not in provider.get(ledger, {"reference": member.pseudonym}).content.decode()
     theirs = commissioner.get(ledger, {"reference": member.pseudonym}).content.decode()
     assert "1 entry, $120.00 posted" in theirs

@@ -45,12 +45,9 @@ class _ByGroup(django_filters.FilterSet):
         super().__init__(*args, **options)
         self._user = user
         known = codes_of(contract.pk for contract in contracts_of(user)).values()
-        for name, words in (("cohort", "cohorts"), ("geography", "geographies")):
+        for name, words in (("cohort", "cohorts"), ("geography", "geographies"), ("level", "levels")):
             if name in self.filters:
                 self.filters[name].extra["choices"] = choices(known, words)
-        if "level" in self.filters:
-            levels = choices(known, "levels")
-            self.filters["level"].extra["choices"] = sorted((code, f"{code} {text}") for code, text in levels)
         if "team" in self.filters:
             if may(user, "team.view"):
                 teams = Team.objects.visible_to(user).order_by("name")

@@ -64,8 +64,7 @@ class MemberFilter(django_filters.FilterSet):
         known = codes_of(one.pk for one in contracts).values()
         self._offer("cohort", choices(known, "cohorts"))
         self._offer("geography", choices(known, "geographies"))
-        levels = sorted((code, f"{code} {name}") for code, name in choices(known, "levels"))
-        self._offer("level", [*levels, (NOBODY, _("No level decided"))])
+        self._offer("level", [*choices(known, "levels"), (NOBODY, _("No level decided"))])
         if may(user, "team.view"):
             for field, model in (("practitioner", Practitioner), ("team", Team)):
                 of_staff = sorted((str(one), str(one.pk)) for one in model.objects.visible_to(user))

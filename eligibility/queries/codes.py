@@ -41,8 +41,13 @@ def codes_of(contract_ids: Iterable[int]) -> dict[int, Codes]:
 
 
 def choices(known: Iterable[Codes], of: str) -> list[tuple[str, Any]]:
-    """Code and name of every cohort, geography, level or service (`of`, a field of Codes), by name, to choose from."""
+    """Code and name of every cohort, geography, level or service (`of`, a field of Codes), by name, to choose from.
+
+    Levels are offered by code and name: people say "L2".
+    """
     names: dict[str, str] = {}
     for one in known:
         names |= getattr(one, of)
+    if of == "levels":
+        return sorted((code, f"{code} {name}") for code, name in names.items())
     return sorted(names.items(), key=lambda pair: pair[1])

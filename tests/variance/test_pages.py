@@ -319,7 +319,7 @@ def test_the_ledger_says_what_the_filtered_entries_come_to(
     narrowed = provider.get(ledger, {"level": "L2", "line_kind": "current"}).content.decode()
     assert "1 entry, $120.00 posted" in narrowed
     level = next(one["name"] for one in contract.versions.get().document["levels"] if one["code"] == "L2")
-    assert re.search(rf"Only rows with\s+Kind: Current month; Level: {level}\s*</p>", narrowed)
+    assert re.search(rf"Only rows with\s+Kind: Current month; Level: L2 {level}\s*</p>", narrowed)
     assert "R-CANARY" not in provider.get(ledger, {"reference": member.pseudonym}).content.decode()
     theirs = commissioner.get(ledger, {"reference": member.pseudonym}).content.decode()
     assert "1 entry, $120.00 posted" in theirs

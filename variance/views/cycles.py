@@ -23,7 +23,7 @@ from variance.models import Cycle, CycleStatus
 from variance.operations import cycles as operations
 from variance.permissions import APPROVES, PREPARES, may_sign
 from variance.queries import pages
-from variance.tables import CycleTable
+from variance.tables.lists import CycleTable
 from variance.views.shown import address, crumbs, cycle_or_404, title
 
 SENT_BACK_FROM = (CycleStatus.CALCULATED, CycleStatus.IN_REVIEW, CycleStatus.APPROVED)

@@ -12,7 +12,7 @@ from blended_pilot.kernel.listing import list_page
 from variance.filters import ExceptionFilters, LineFilters, UnpaidFilters
 from variance.models import ACCEPTED, Cycle, CycleException, CycleStatus
 from variance.queries import pages
-from variance.tables import ExceptionTable, LedgerTable, LineTable, RowTable, UnpaidTable
+from variance.tables.lists import ExceptionTable, LedgerTable, LineTable, RowTable, UnpaidTable
 from variance.views.ledger import at_stake
 from variance.views.shown import address, crumbs, cycle_or_404, members_identified, title
 

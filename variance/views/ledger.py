@@ -23,7 +23,7 @@ from eligibility.queries.identities import identity_of
 from variance.filters import LedgerFilters, UnpaidFilters
 from variance.models import Component, LedgerEntry
 from variance.queries import pages
-from variance.tables import LedgerTable, UnpaidTable
+from variance.tables.lists import LedgerTable, UnpaidTable
 from variance.views.shown import members_identified
 
 SUMMED = 500_000  # entries that are added up while somebody waits: about a quarter of a second

@@ -16,7 +16,7 @@ from variance.exports import statement_files as exports
 from variance.filters import LineFilters, StatementFilters
 from variance.models import Statement
 from variance.queries import pages
-from variance.tables import LineTable, StatementTable
+from variance.tables.lists import LineTable, StatementTable
 
 
 @action("cycle.view")

@@ -1,0 +1,1 @@
+"""How money rows look: `columns` that lists share, and the `lists`."""

@@ -75,8 +75,15 @@ def answer(*, request_id: int, text: str, actor: User, now: datetime) -> Questio
 
 
 def _open_question(request: Request) -> Question:
+    if request.status == Status.SUBMITTED:
+        last = request.questions.select_related("answered_by").order_by("answered_at").last()
+        if last is None or last.answered_by is None:
+            raise NotInThisState(_("%(request)s has no open question.") % {"request": request})
+        raise NotInThisState(
+            _("%(request)s has no open question: %(who)s answered the last one.")
+            % {"request": request, "who": last.answered_by.name}
+        )
     if request.status != Status.QUESTIONED:
         require_move(request, lifecycle.SUBMITTED)
-        raise NotInThisState(_("%(request)s has no open question.") % {"request": request})
     found: Question = request.questions.select_for_update().select_related("asked_by").get(answered_at=None)
     return found

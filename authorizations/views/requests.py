@@ -95,10 +95,13 @@ def new(request: HttpRequest, pk: int, code: str, kind: str) -> HttpResponse:
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
     require(request, "request.make", found.contract)
-    if found.status != Status.DRAFT:
-        return refused(request, operations.NotInThisState(_("Only a draft can be changed.")))
+    gone = operations.NotInThisState(_("Only a draft can be changed."))
+    if found.status != Status.DRAFT and request.method != "POST":
+        return refused(request, gone)
     form = _form(request, found.contract, found.member, found.kind, found)
     context = _form_context(request, found.member, found.contract, kind=found.kind, form=form, found=found)
+    if found.status != Status.DRAFT:  # somebody else submitted or withdrew it meanwhile: what was typed stays readable
+        return refused(request, gone, "authorizations/request_form.html", context)
     if request.method != "POST" or not form.is_valid():
         return render(request, "authorizations/request_form.html", context, status=form_status(form))
     try:

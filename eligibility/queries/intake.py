@@ -55,7 +55,7 @@ def referral_history(user: Any, referral: Referral) -> list[HistoryEntry]:
     return [
         HistoryEntry(
             at=one.at,
-            by=people.get(one.by_id, "") if one.by_id and own else "",
+            by=(people.get(one.by_id, "") if own else _("a name that is not shown")) if one.by_id else "",
             sentence=_("The referral was written into the log.")
             if one.kind == ADDED
             else _("The referral was changed."),

@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.models import AccessEntry, Role
 from authorizations.models import Decision, Request
 from authorizations.operations.decisions import decide
+from authorizations.operations.questions import ask
+from authorizations.operations.requests import submit
 from eligibility.models import LevelSpan
 from tests.factories.authorizations import DecisionFactory, MissedEscalationFactory, RequestFactory
 from tests.factories.baseline import ActivityFactory, FollowUpFactory
@@ -317,6 +319,41 @@ def test_nothing_is_asked_or_assessed_under_a_contract_that_never_covered_the_me
     CoverageSpanFactory(contract=other, member=ours.member)
     for panel in panels:
         assert other.code in client.get(panel).content.decode()
+
+
+def test_who_changes_a_draft_that_another_submitted_keeps_the_words(ours):
+    today = timezone.now().date()
+    LevelSpanFactory(contract=ours.contract, member=ours.member, level="L2", starts_on=date(2026, 7, 1))
+    kept = ours.drafted("step_down", requested_level="L1", starts_on=today)
+    submit(request_id=kept.pk, actor=ours.practitioner, now=timezone.now())
+    typed = {
+        "requested_level": "L1",
+        "starts_on": today.isoformat(),
+        "grounds": "Typed for long.",
+        "urgency": "standard",
+    }
+    reply = browser(ours.practitioner).post(f"/requests/{kept.pk}/change/", typed)
+
+    assert reply.status_code == 409
+    assert "Only a draft can be changed." in reply.content.decode()
+    assert "Typed for long." in reply.content.decode()
+    kept.refresh_from_db()
+    assert kept.grounds == "Calls every night."
+
+
+def test_who_answers_second_is_told_and_keeps_the_words(ours):
+    LevelSpanFactory(contract=ours.contract, member=ours.member, level="L2", starts_on=date(2026, 7, 1))
+    asked = ours.drafted("step_down", requested_level="L1", starts_on=timezone.now().date())
+    submit(request_id=asked.pk, actor=ours.practitioner, now=timezone.now())
+    ask(request_id=asked.pk, text="Who lives there?", actor=ours.lead, now=timezone.now())
+    address = f"/requests/{asked.pk}/answer/"
+    assert browser(ours.practitioner).post(address, {"answer": "Her sister."}).status_code == 302
+    second = browser(ours.at(Role.SUPERVISOR)).post(address, {"answer": "Nobody, I believe."})
+
+    assert second.status_code == 409
+    assert f"has no open question: {ours.practitioner.name} answered the last one." in second.content.decode()
+    assert "Nobody, I believe." in second.content.decode()
+    assert asked.questions.get().answer == "Her sister."
 
 
 def test_triggers_lead_to_what_speaks_for_them(ours):

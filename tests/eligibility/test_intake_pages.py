@@ -311,6 +311,16 @@ def test_a_commissioner_reads_the_log_without_names_notes_or_the_providers_peopl
             assert hidden not in text, (address, hidden)
 
 
+def test_the_log_does_not_call_people_the_system(ours: World, intake: User, client: Client):
+    found = ReferralFactory(contract=ours.contract)
+    client.post(reverse("eligibility:respond", args=[found.pk]), {"responded_at": "2026-03-02T11:00"})
+    text = words(
+        browser(ours.at_commissioner(Role.ANALYST)).get(reverse("eligibility:referral", args=[found.pk])).content
+    )
+    assert "a name that is not shown" in text
+    assert intake.name not in text
+
+
 def test_the_log_asks_as_often_for_ten_as_for_forty(ours: World, client: Client):
     def queries() -> int:
         with CaptureQueriesContext(connection) as counted:

@@ -107,7 +107,7 @@ def included(contract: Contract, version: ContractVersion, document: ContractDoc
                     at(f"baseline.package[{index}].expected.{level.code}"),
                 )
                 for index, item in enumerate(package)
-                if level.code in item.expected and not _episodic(document, item.service)
+                if level.code in item.expected
             ),
         )
         for level in sorted(document.levels, key=lambda one: one.rank)
@@ -179,11 +179,6 @@ def _episode(service: Service, index: int, document: ContractDocument, at: _Clau
 def _name(document: ContractDocument, code: str) -> str:
     service = document.service(code)
     return service.name if service else code
-
-
-def _episodic(document: ContractDocument, code: str) -> bool:
-    service = document.service(code)
-    return service is not None and service.episodic
 
 
 def clauses_of(counted: Counted, contract: Contract, terms: VersionTerms) -> list[Clause]:

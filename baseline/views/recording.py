@@ -1,5 +1,7 @@
 """Recording on the way: one's own people, a record of each, and one for several."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -166,7 +168,7 @@ def group(request: HttpRequest) -> HttpResponse:
     chosen = forms.GroupForm(
         request.POST if request.method == "POST" else (request.GET or None),
         services=services,
-        members={member.pk: named(shown[member.pk]) for member in members},
+        members=_by_name(shown),
     )
     context: dict[str, Any] = {"heading": _("Group session"), "choice": chosen, "contract": contract}
     if not chosen.is_valid():
@@ -206,6 +208,16 @@ def _member(request: HttpRequest, pk: int) -> tuple[Member, Contract, Shown]:
     return member, contract, identity(request.user, [member])[member.pk]
 
 
+def _by_name(shown: Mapping[int, Shown]) -> dict[int, str]:
+    """In the order of their names; who is called like somebody else has their reference beside it."""
+    names = Counter(named(one) for one in shown.values())
+    found = {
+        pk: named(one) if names[named(one)] == 1 or not one.name else f"{one.name} ({one.code})"
+        for pk, one in shown.items()
+    }
+    return dict(sorted(found.items(), key=lambda one: one[1]))
+
+
 def require_provider(request: HttpRequest, name: str, organisation_id: int) -> None:
     """403 for those who may do this only at another provider, or on the other side."""
     if organisation_id not in sides(request.user, name).provider:
@@ -229,7 +241,7 @@ def _choose(request: HttpRequest, member: Member, contract: Contract, shown: Sho
     baseline, episodic = people.offered(document) if document else ([], [])
     often_expected = {
         service.code: often(frequency)
-        for service in baseline
+        for service in (*baseline, *episodic)
         if document and (frequency := expected(document, service.code, level))
     }
     return render(
@@ -246,7 +258,10 @@ def _choose(request: HttpRequest, member: Member, contract: Contract, shown: Sho
                 (service, often_expected.get(service.code, ""), _address(member.pk, contract, service.code))
                 for service in baseline
             ],
-            "episodic": [(service, _address(member.pk, contract, service.code)) for service in episodic],
+            "episodic": [
+                (service, often_expected.get(service.code, ""), _address(member.pk, contract, service.code))
+                for service in episodic
+            ],
             "former": [
                 (service, last_day, _address(member.pk, contract, service.code))
                 for service, last_day in people.no_longer_offered(contract, today)

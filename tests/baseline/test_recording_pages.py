@@ -21,7 +21,7 @@ from baseline.models import Activity, BoundaryReading, VerificationBatch
 from baseline.operations import verification
 from baseline.queries.people import next_after
 from blended_pilot.jobs.models import Job
-from eligibility.models import CoverageSpan
+from eligibility.models import CoverageSpan, LevelSpan, Member
 from tests.baseline.pilot import NOON, PACKAGE, SERVICES, TODAY, VISIT, Pilot, terms
 from tests.factories.baseline import ActivityFactory
 from tests.factories.contracts import document, signed_contract
@@ -72,6 +72,11 @@ def test_a_member_is_recorded_for_in_two_steps(here: Pilot, carer: Client) -> No
     choice = text(carer.get(reverse("baseline:record", args=[here.member.pk])))
     assert "expected 2 a month" in choice
     assert "needs an authorisation" in choice
+    assert "2 criteria" in choice
+    LevelSpan.objects.filter(member=here.member).update(level="L3")
+    at_l3 = text(carer.get(reverse("baseline:record", args=[here.member.pk])))
+    assert "in the package at this level, expected 1 a month" in at_l3
+    LevelSpan.objects.filter(member=here.member).update(level="L2")
 
     form = carer.get(address(here))
     assert "Baseline, expected 2 this month, this is the 1st." in text(form)
@@ -218,7 +223,11 @@ def test_a_group_session_is_chosen_and_recorded(here: Pilot, carer: Client) -> N
     second = here.another_member()
     where = reverse("baseline:group")
     chosen = {"service": "outreach", "members": [here.member.pk, second.pk]}
-    assert "Crisis visit" not in text(carer.get(where))
+    choice = text(carer.get(where))
+    assert "Crisis visit" not in choice
+    assert choice.index(second.family_name) < choice.index("Mia Member")  # by name
+    Member.objects.filter(pk=second.pk).update(given_name="Mia", family_name="Member")
+    assert f"Mia Member ({second.reference})" in text(carer.get(where))
     assert "for 2 members" in text(carer.get(where, chosen))
 
     answer = carer.post(where, {**chosen, **filled()}, follow=True)
@@ -330,6 +339,8 @@ def test_what_is_included_is_read_and_confirmed_once(here: Pilot, carer: Client,
     words = text(page)
     assert "2 a month" in words
     assert "Acutely worse" in words
+    package = words[words.index("Package at L3") :][:900]
+    assert "Crisis visit" in package.partition("</table>")[0]
     assert "185.00" not in words
     assert any("confirm it" in str(item.title) for item in waiting(here.carer, NOON))
     unread = reverse("baseline:readers", args=[here.contract.code, 1])

@@ -17,6 +17,7 @@ from baseline.api.activity import ActivityShown, beside_records
 from baseline.models import Activity, Present
 from baseline.operations import recording as operations
 from baseline.queries.counting import counted
+from baseline.queries.people import practitioner_of
 from baseline.queries.sentences import told
 from contracts.models import Contract
 from eligibility.models import Member
@@ -26,7 +27,10 @@ CREATED = 201
 
 
 class EntryBody(Body):
-    """What was done. Criteria of an episodic service are each in one of the two lists."""
+    """What was done. Criteria of an episodic service are each in one of the two lists.
+
+    Without `practitioner` a new record names the person's own reference, and a correction keeps what it says.
+    """
 
     service = serializers.CharField(max_length=60)
     occurred_on = serializers.DateField()
@@ -34,7 +38,7 @@ class EntryBody(Body):
     units = serializers.DecimalField(max_digits=11, decimal_places=4, default=Decimal(1))
     planned = serializers.BooleanField(default=True)
     attempted = serializers.BooleanField(default=False)
-    practitioner = serializers.CharField(max_length=100, default="", allow_blank=True)
+    practitioner = serializers.CharField(max_length=100, required=False, allow_blank=True)
     place = serializers.CharField(max_length=100, default="", allow_blank=True)
     outcome = serializers.CharField(max_length=100, default="", allow_blank=True)
     minutes = serializers.IntegerField(min_value=0, max_value=1440, required=False, allow_null=True)
@@ -45,10 +49,18 @@ class EntryBody(Body):
     amount = serializers.DecimalField(max_digits=14, decimal_places=4, required=False, allow_null=True)
 
 
-def entry_of(given: dict[str, Any]) -> operations.Entry:
+def entry_of(given: dict[str, Any], *, practitioner: str) -> operations.Entry:
+    """`practitioner` stands where the body names none."""
     lists = ("present", "criteria_met", "criteria_not_met")
     values = {name: given[name] for name in operations.ENTRY_FIELDS if name in given}
+    values.setdefault("practitioner", practitioner)
     return operations.Entry(**{**values, **{name: tuple(values[name]) for name in lists}})
+
+
+def own_reference(request: Request, contract: Contract) -> str:
+    """As whom the person delivers work; "" for nobody."""
+    found = practitioner_of(request.user, contract.provider_id)
+    return found.reference if found else ""
 
 
 class NewRecord(EntryBody):
@@ -104,7 +116,7 @@ class Record(OfMember):
         [one] = operations.record(
             contract_id=contract.pk,
             member_ids=[member.pk],
-            entry=entry_of(given),
+            entry=entry_of(given, practitioner=own_reference(request, contract)),
             submission=given.get("submission") or uuid4(),
             actor=request.user,
             now=timezone.now(),
@@ -120,7 +132,8 @@ class Forecast(OfMember):
         given = self.body(request)
         contract, member = self.place(request, given)
         access(request).note(verb="view", what=str(_("Recording")), members=identified(request.user, [member]))
-        entry, now = entry_of(given), timezone.now()
+        entry = entry_of(given, practitioner=own_reference(request, contract))
+        now = timezone.now()
         operations.declared(contract=contract, entry=entry, now=now)
         one = operations.draft(contract=contract, member_id=member.pk, entry=entry, now=now)
         [found] = counted([one])
@@ -152,7 +165,7 @@ class Correct(OfRecord):
         given = self.body(request)
         operations.correct(
             activity_id=one.pk,
-            entry=entry_of(given),
+            entry=entry_of(given, practitioner=one.practitioner),
             reason=given["reason"],
             actor=request.user,
             now=timezone.now(),

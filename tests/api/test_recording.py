@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from accounts.models import Role
 from baseline.models import Activity
-from tests.api.conftest import World
+from tests.api.conftest import World, program_of
+from tests.factories.accounts import person
+from tests.factories.eligibility import PractitionerFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +43,26 @@ def test_a_program_records_corrects_and_reverses(world: World) -> None:
         == (first.json()["activity_ref"])
     )
     assert practitioner.post(f"activity/{one}/reverse/", {"reason": "Wrong"}).status_code == 409
+
+
+def test_a_record_names_whoever_delivers_unless_told_otherwise(world: World) -> None:
+    carer = person(Role.PRACTITIONER, world.contract.provider)
+    PractitionerFactory(organisation=world.contract.provider, reference="own-7", user=carer)
+    practitioner = program_of(carer)
+
+    made = practitioner.post("activity/record/", body(world)).json()
+    nobody = practitioner.post("activity/record/", body(world, practitioner="", minutes=5)).json()
+    again = {"service": "outreach", "occurred_on": "2026-02-03", "minutes": 25, "reason": "Typo"}
+    corrected = practitioner.post(f"activity/{made['id']}/correct/", again).json()
+
+    assert [one["practitioner"] for one in (made, nobody, corrected)] == ["own-7", "", "own-7"]
+
+
+def test_a_day_to_come_is_refused_beforehand(world: World) -> None:
+    told = world.provider["practitioner"].post("activity/forecast/", body(world, occurred_on="2099-01-01"))
+
+    assert told.status_code == 409
+    assert "has not come yet" in told.json()["sentence"]
 
 
 def test_a_forecast_stores_nothing(world: World) -> None:

@@ -154,6 +154,11 @@ for label, page, needs, icon, order in (
     (_("Verification"), "baseline:verification", "activity.verification", "clipboard-check", 61),
 ):
     menu.register(menu.Entry(label, page, needs, menu.Group.MEMBERS, icon, order=order))
+menu.register(
+    menu.Entry(
+        _("What is included"), "baseline:included_first", "contract.view", menu.Group.CONTRACTS, "list-check", order=15
+    )
+)
 guide.register(
     guide.Topic(
         "recording",

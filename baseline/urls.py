@@ -46,6 +46,7 @@ urlpatterns = [
     path("verification/lists/<int:pk>/", verification.batch, name="verification_batch"),
     path("verification/lists/<int:pk>/confirm/", verification.confirm, name="confirm_batch"),
     path("verification/lists/<int:pk>/withdraw/", verification.withdraw, name="withdraw_batch"),
+    path("included/", included.first, name="included_first"),
     path("included/<str:code>/", included.contract, name="included"),
     path("included/<str:code>/ask/", included.ask, name="ask"),
     path("included/<str:code>/<int:number>/", included.version, name="included_version"),

@@ -29,6 +29,15 @@ from eligibility.queries.profile import today_in
 
 
 @action("contract.view")
+def first(request: HttpRequest) -> HttpResponse:
+    """Of the person's first contract; the page leads to the others."""
+    one = Contract.objects.visible_to(request.user).order_by("code").first()
+    if one is None:
+        return done(request, _("You see no contract yet, so nothing is included."), "contracts:contracts")
+    return HttpResponseRedirect(reverse("baseline:included", args=[one.code]))
+
+
+@action("contract.view")
 def contract(request: HttpRequest, code: str) -> HttpResponse:
     """The version in force today, or the latest there is."""
     one = visible_or_404(request, Contract.objects.visible_to(request.user), code=code)
@@ -56,6 +65,7 @@ def version(request: HttpRequest, code: str, number: int) -> HttpResponse:
             "signed": one.status == VersionStatus.SIGNED,
             "included": queries.included(one.contract, one, document, money=money),
             "money": money,
+            "contracts": Contract.objects.visible_to(request.user).exclude(pk=one.contract_id).order_by("code"),
             "others": ContractVersion.objects.filter(contract=one.contract).exclude(pk=one.pk).order_by("-number"),
             "ask": AskForm(document=document, initial={"on": today_in([one.contract], timezone.now())}),
             "may_confirm": may_on(request.user, "included.confirm", one.contract),

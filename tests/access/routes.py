@@ -201,6 +201,7 @@ ROWS: list[Row] = [
     *page("baseline:verify", _VERIFIED, "episodic", "activity.view", _VERIFIED),
     *write("baseline:verify", _VERIFIED, "episodic", "activity.view", "activity.verify"),
     *write("baseline:reject", "activity.verify", "episodic", "activity.view", "activity.verify", body="reason"),
+    *page("baseline:included_first", _CONTRACT),
     *page("baseline:included", _CONTRACT, "contract", _CONTRACT),
     *page("baseline:ask", _CONTRACT, "contract", _CONTRACT),
     *page("baseline:included_version", _CONTRACT, "version", _CONTRACT),

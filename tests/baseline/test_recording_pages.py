@@ -24,7 +24,7 @@ from blended_pilot.jobs.models import Job
 from eligibility.models import CoverageSpan, LevelSpan, Member
 from tests.baseline.pilot import NOON, PACKAGE, SERVICES, TODAY, VISIT, Pilot, terms
 from tests.factories.baseline import ActivityFactory
-from tests.factories.contracts import document, signed_contract
+from tests.factories.contracts import document, signatory, signed_contract
 
 OK, FOUND, CONFLICT, UNPROCESSABLE = 200, 302, 409, 422
 
@@ -354,6 +354,17 @@ def test_what_is_included_is_read_and_confirmed_once(here: Pilot, carer: Client,
     assert everybody.index("Sam Super") < everybody.index("Cleo Carer")  # who has not read it comes first
     assert "Cleo Carer" not in text(supervisor_client.get(unread, {"read": "no"}))
     assert not any("confirm it" in str(item.title) for item in waiting(here.carer, NOON))
+
+
+def test_what_is_included_is_found_from_the_menu(here: Pilot, carer: Client, client_of: Any) -> None:
+    where = reverse("baseline:included_first")
+    other = signed_contract(code="SECOND")
+
+    assert f'href="{where}"' in text(carer.get("/"))
+    assert carer.get(where)["Location"] == reverse("baseline:included", args=[here.contract.code])
+    page = text(client_of(signatory(here.contract.commissioner)).get(where, follow=True))
+    assert f"{here.contract.code}, version 1" in page
+    assert reverse("baseline:included", args=[other.code]) in page
 
 
 @pytest.mark.parametrize(

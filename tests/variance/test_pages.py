@@ -176,12 +176,13 @@ def test_what_a_gate_misses_is_named_and_opens(contract: Contract, member: Membe
     work_off()
     record = ActivityFactory(contract=contract, member=member, activity_ref="V-UNVERIFIED")
     GateResult.objects.filter(code="activity_verified").update(
-        passed=False, missing=1, examples=[{"activity": record.pk}]
+        passed=False, missing=3, examples=[{"activity": record.pk}]
     )
 
     page = provider.get(cycle_address(contract)).content.decode()
 
     assert f'<a href="{reverse("baseline:activity", args=[record.pk])}">V-UNVERIFIED</a>' in page
+    assert "and 2 more" in page
 
 
 def test_a_fact_that_changed_after_approval_reopens_the_month_instead_of_closing_it(

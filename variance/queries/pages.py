@@ -124,6 +124,11 @@ class GateFigures:
         return GATE_LABELS.get(self.code, self.code)
 
     @property
+    def more(self) -> int:
+        """What is missing beyond the examples."""
+        return max(self.missing - len(self.examples), 0)
+
+    @property
     def holds_text(self) -> Any:
         if self.holds == "nothing":
             return _("nothing; shown only")

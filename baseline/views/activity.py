@@ -117,6 +117,9 @@ def _recording(
     [found] = counted([one])
     return {
         "told": told(found, one.contract, with_money=may_on(user, "cycle.view", one.contract)),
+        "asks_episode": stands
+        and found.code in ("no_authorization", "units_exceeded")
+        and may_on(user, "request.make", one.contract),
         "may_read": may_read,
         "answers": answers(one, service),
         "present": present(one) if may_read else "",

@@ -311,6 +311,16 @@ def test_nobody_is_offered_to_verify_their_own_work(here: Pilot, supervisor_clie
     assert reverse("baseline:reject", args=[own.pk]) not in page
 
 
+def test_work_that_nothing_was_authorised_for_leads_to_asking(here: Pilot, carer: Client, client_of: Any) -> None:
+    one = here.record(VISIT, service="package", criteria_met=())
+    where = reverse("baseline:activity", args=[one.pk])
+    asking = reverse("authorizations:new", args=[here.member.pk, here.contract.code, "episode"])
+
+    assert asking in text(carer.get(where))
+    assert asking not in text(client_of(signatory(here.contract.provider)).get(where))
+    assert asking not in text(carer.get(reverse("baseline:activity", args=[here.record(VISIT).pk])))
+
+
 def test_a_list_is_drawn_looked_at_and_confirmed(here: Pilot, supervisor_client: Client) -> None:
     for _ in range(12):
         ActivityFactory(contract=here.contract, member=here.member, service="visit", occurred_on=TODAY)

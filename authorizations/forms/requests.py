@@ -348,7 +348,7 @@ def first_verdict(request: Request, terms: CopiedTerms, today: date) -> dict[str
     review_on = None
     if ends_before is not None:
         review_on = max(starts_on, ends_before - (terms.authorization.review_before_end_days or 1) * DAY)
-    met = ", ".join(found["code"] for found in request.triggers if found["met"])
+    met = ", ".join(in_words(found["code"]) for found in request.triggers if found["met"])
     return {
         "verdict": APPROVE,
         "level": request.requested_level,

@@ -108,9 +108,7 @@ def _escalate(request: Request, terms: CopiedTerms, actor: User, now: datetime) 
         url=reverse("authorizations:review", args=[request.pk]),
         actor=actor,
         now=now,
-    )
-    to = _first_told(request, now) + _also_told(request, now)
-    telling.late(request, to, now)
+    )  # which tells leads, supervisors and their deputies
 
 
 def _deny(request: Request, terms: CopiedTerms, actor: User, now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.operations.notices import notify
-from authorizations.models import Decision, Request
+from authorizations.models import Decision, EntryKind, Request
 
 
 def tell(request: Request, to: Iterable[User], kind: str, sentence: str, now: datetime, **more: str) -> None:
@@ -50,12 +50,12 @@ def warned(request: Request, to: Iterable[User], percent: int, now: datetime) ->
 
 
 def decided(request: Request, entry: Decision, now: datetime) -> None:
-    sentence = _("%(request)s was decided: %(outcome)s.")
+    corrected = {
+        EntryKind.VOIDING: _("%(request)s: its decision was taken back. What it asked for can be asked for anew."),
+        EntryKind.SUPERSESSION: _("%(request)s: its decision was replaced. It is now %(outcome)s."),
+    }
+    sentence = corrected.get(EntryKind(entry.kind), _("%(request)s was decided: %(outcome)s."))
     tell(request, [request.requested_by], "request_decided", sentence, now, outcome=_outcome(entry))
-
-
-def late(request: Request, to: Iterable[User], now: datetime) -> None:
-    tell(request, to, "request_late", _("%(request)s is not decided in time. It was due %(due)s"), now)
 
 
 def given_by_contract(request: Request, entry: Decision, to: Iterable[User], now: datetime) -> None:

@@ -162,7 +162,10 @@ def _context(request: HttpRequest, shown: ShownEntry) -> dict[str, Any]:
         "given": given(entry),
         "tone": forms.OUTCOME_TONES[Outcome(entry.outcome)],
         "asked_for": tables.asked_for(entry.request),
-        "letter": letter_kind(entry) if may_on(user, "letter.make", entry.contract) else "",
+        # of an entry that was replaced the member is told by what took its place
+        "letter": letter_kind(entry)
+        if may_on(user, "letter.make", entry.contract) and shown.replaced_by is None
+        else "",
         "corrects": corrects,
         "why_not": corrections.why_not(entry=entry, actor=user) if corrects else "",
         "crumbs": [(_("Register"), reverse("authorizations:register")), (str(entry), "")],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Role
+from accounts.models import Notice, Role
 from accounts.permissions import NotAllowed
 from authorizations.models import Decision, Episode
 from authorizations.operations.corrections import NotCorrectedHere, OwnEntry, ReplacedAlready, supersede, void
@@ -63,6 +63,17 @@ def test_an_entry_that_is_voided_leaves_the_level_that_was_there_before(ours: Ca
     assert (new.kind, new.outcome, new.level, new.starts_on) == ("voiding", "void", "", None)
     assert [level for level, *_days in levels()] == ["L2"]
     assert levels()[0][2] == date(2026, 7, 1)
+
+
+def test_whoever_asked_is_told_that_a_decision_was_replaced_or_taken_back(ours: Care, upgraded: Decision) -> None:
+    new = supersede(entry_id=upgraded.pk, verdict=denial(), reason="Misread.", actor=ours.second_lead, now=LATER)
+    void(entry_id=new.pk, reason="Another member.", actor=ours.lead, now=LATER)
+
+    told = Notice.objects.filter(user=ours.practitioner).order_by("pk").values_list("sentence", flat=True)
+    assert list(told)[-2:] == [
+        f"{upgraded.request}: its decision was replaced. It is now denied.",
+        f"{upgraded.request}: its decision was taken back. What it asked for can be asked for anew.",
+    ]
 
 
 def test_an_episode_goes_with_its_entry_and_comes_back_as_it_should_have_been(ours: Care, stay: Decision) -> None:

@@ -73,6 +73,8 @@ def test_lateness_escalates_once(ours):
     assert look(request.due_at + timedelta(seconds=1)) == Watched(0, 1)
     assert look(request.due_at + timedelta(hours=1)) == Watched(0, 0)
 
+    late = [sentence for sentence in sentences(ours.lead) if "not decided in time" in sentence]
+    assert [sentence.startswith(f"Decision late {request}") for sentence in late] == [True]  # told once, not twice
     escalation = Escalation.objects.get()
     assert (escalation.sign, escalation.subject, escalation.url) == (
         "decision_late",

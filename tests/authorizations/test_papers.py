@@ -258,7 +258,10 @@ def test_a_second_lead_supersedes_on_the_page_and_the_first_is_told_why_not(ours
     )  # fmt: skip
 
     assert answer.status_code == 302
-    assert "This entry no longer stands" in signed_in(ours.lead).get(page).content.decode()
+    wrong = signed_in(ours.lead).get(page).content.decode()
+    assert "This entry no longer stands" in wrong
+    assert "Letter to the member" not in wrong
+    assert "Letter to the member" in signed_in(ours.lead).get(answer["Location"]).content.decode()
 
 
 def test_a_long_register_is_made_meanwhile_for_whoever_asked(

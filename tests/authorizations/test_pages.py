@@ -160,6 +160,16 @@ def test_the_register_is_searched_by_the_number_of_an_entry_and_of_a_request(our
     assert (found("1"), found("RQ-1"), found("rq-2")) == ([first], [second], [first])
 
 
+def test_the_form_begins_with_the_triggers_met_in_words(ours):
+    today = timezone.now().date()
+    ours.unplanned(today, today - timedelta(days=2), today - timedelta(days=4))
+    asked = ours.asked(now=timezone.now(), starts_on=today)
+
+    form = browser(ours.lead).get(f"/queue/{asked.pk}/").context["form"]
+
+    assert form["criteria"].value() == "Unplanned contacts"
+
+
 def test_a_question_says_before_it_is_asked_what_it_does_to_the_clock(ours):
     first = recent(ours, kind="renewal", requested_level="L2")
     page = browser(ours.lead).get(f"/queue/{first.pk}/").content.decode()

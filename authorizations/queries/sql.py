@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import QuerySet
 
 FOLDER = Path(__file__).resolve().parent.parent / "sql"
@@ -31,9 +31,7 @@ def rows(name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
 def rows_over(name: str, entries: QuerySet[Any]) -> list[dict[str, Any]]:
     """Run one file for its answer; its table `entry` are the rows of a query. Such a file holds no percent sign."""
     query, values = entries.query.sql_with_params()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '64MB'")  # a year's decisions are sorted in memory and not on disk
-        return _answer(f"WITH entry AS ({query})\n{_text(name)}", values)
+    return _answer(f"WITH entry AS ({query})\n{_text(name)}", values)
 
 
 def _answer(text: str, values: Mapping[str, Any] | Sequence[Any]) -> list[dict[str, Any]]:

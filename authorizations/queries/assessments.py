@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +13,8 @@ from authorizations.models import Assessment
 from blended_pilot.kernel.charts import Figure, figure
 from contracts.queries.terms import signed_terms
 from eligibility.queries.determinations import one_person
+
+MONTHS = timedelta(days=120)  # within them the ticks of a chart are weeks, and the month alone would be said many times
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def trend(contract_id: int, instrument: str, scores: list[Assessment]) -> Figure
         return None
     known = instruments_on(contract_id, scores[-1].assessed_on).by_code.get(instrument)
     first, last = scores[0], scores[-1]
+    close_together = last.assessed_on - first.assessed_on < MONTHS
     change = last.score - scores[-2].score
     if first.score == last.score:
         words = _("%(instrument)s was %(first)d on %(from)s and is %(last)d again on %(to)s.")
@@ -102,7 +105,7 @@ def trend(contract_id: int, instrument: str, scores: list[Assessment]) -> Figure
                         "field": "on",
                         "type": "temporal",
                         "title": None,
-                        "axis": {"format": "%b %Y", "tickCount": 4},
+                        "axis": {"format": "%b %-d" if close_together else "%b %Y", "tickCount": 4},
                     },
                     "y": {"field": "score", "type": "quantitative", "scale": scale, "title": _("Score")},
                 },

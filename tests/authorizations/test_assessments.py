@@ -1,5 +1,6 @@
 """Assessments: the suggested level and its working, evidence, and correction by a new one."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -182,6 +183,17 @@ def test_scores_over_time_are_a_chart_from_two_on(ours: World, nurse: User):
     assert "went from 4 on" in drawn.finding
     assert "The latest step was +12" in drawn.finding
     assert [row[1] for row in drawn.rows] == [4, 16]
+
+
+@pytest.mark.parametrize("days", [10, 30, 50, 90, 119, 120, 400])
+def test_no_day_is_written_twice_under_a_chart(ours: World, nurse: User, days: int):
+    record(ours, nurse, score=4, assessed_on=TODAY - timedelta(days=days))
+    record(ours, nurse, score=16)
+    drawn = trend(ours.contract.pk, "acuity", list(standing(ours.contract.pk, ours.member.pk, "acuity")))
+
+    labels = re.findall(r">([A-Z][a-z]{2} \d+)<", drawn.light)
+    assert len(labels) > 1
+    assert len(labels) == len(set(labels)), labels
 
 
 def test_the_pages_record_show_and_correct(ours: World, nurse: User, client: Client):

@@ -2,8 +2,9 @@
 
 from datetime import date, timedelta
 
+from blended_pilot.kernel.periods import YEARS
+
 WEEK = timedelta(days=7)
-YEARS = range(1900, 3000)  # a window of the package reaches back from a week, and the next week lies after it
 
 
 def parse_week(text: str) -> date:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 DAY = timedelta(days=1)
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # of days that people mean: what lies beyond is a slip of the keyboard
 MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")  # digits of this alphabet only, and no sign
+YEARS = range(1900, 3000)  # with room on both sides: who reads a month or a week looks at those before and after it
 
 
 def in_our_time(day: date) -> bool:
@@ -46,9 +47,9 @@ def days_in_month(month: date) -> int:
 
 
 def parse_month(text: str) -> date:
-    """`2026-03` as the first of March 2026. Raises ValueError with a sentence."""
+    """`2026-03` as the first of March 2026. Raises ValueError with a sentence, for far-off years too."""
     try:
-        if not MONTH.fullmatch(text):
+        if not MONTH.fullmatch(text) or int(text[:4]) not in YEARS:
             raise ValueError
         return date(int(text[:4]), int(text[5:]), 1)
     except ValueError:

@@ -42,6 +42,8 @@ NIGHTLY = Series(
         "authorizations.missed_escalations",
         # last month's decisions, once the month has ended: drawn again, the draw stays
         "authorizations.draw_second_looks",
+        # what each month bought, of contracts so large that nobody would wait for it
+        "variance.count_months",
     ),
 )
 

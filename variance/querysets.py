@@ -31,3 +31,8 @@ class OfContractQuerySet(models.QuerySet[Any]):
 class StatementLineQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
         return self.filter(sides(user, "cycle.view").of_contract("statement__contract__"))
+
+
+class MonthCountQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(sides(user, "bought.view").of_contract("contract__"))

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from baseline.queries import sql
-from baseline.queries.caseload import caseload
+from baseline.queries.caseload import Caseload, caseload
 from baseline.queries.terms import package_terms, service_terms
 from blended_pilot.kernel.periods import add_months, next_month
 from contracts.models import Contract
@@ -71,7 +71,12 @@ def later_escalation(contract: Contract, month: date, *, months: int = 3) -> Esc
 
     An association: who needs more may both be harder to reach and rise more often.
     """
-    shown = caseload(contract, starts_on=month, ends_before=next_month(month))
+    return escalation_of(contract, caseload(contract, starts_on=month, ends_before=next_month(month)), months=months)
+
+
+def escalation_of(contract: Contract, shown: Caseload, *, months: int) -> Escalated:
+    """The same of a month whose caseload is at hand, member by member."""
+    month = shown.starts_on
     ranks = _ranks(contract)
     after, before = next_month(month), add_months(month, months + 1)
     moved: dict[int, list[str]] = {}

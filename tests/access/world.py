@@ -54,7 +54,7 @@ from tests.factories.eligibility import (
     ReferralFactory,
     TeamFactory,
 )
-from variance.models import LedgerEntry, Statement
+from variance.models import LedgerEntry, MonthCount, Statement
 from variance.operations import cycles
 
 THEIRS = "KANARIB"
@@ -377,6 +377,7 @@ def _money(place: Place, mark: str) -> None:
             cycles.close(cycle_id=cycle.pk, actor=approver, now=NOW)
     statement = Statement.objects.filter(contract=contract).earliest("pk")
     entry = LedgerEntry.objects.filter(contract=contract, member_id=place.member.pk).earliest("pk")
+    MonthCount.objects.create(contract=contract, month=date(2000, 1, 1), counted_at=NOW, marks={}, figures={})
     place.rows["cycle"] = cycle
     place.arguments |= {
         "cycle": [contract.code, "2026-03"],

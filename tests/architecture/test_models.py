@@ -25,6 +25,8 @@ KEPT_WITHOUT_HISTORY |= {
     f"variance.{name}": BY_CALCULATION for name in ("PreviewLine", "PreviewOutcome", "CycleException", "GateResult")
 }
 
+KEPT_WITHOUT_HISTORY["variance.MonthCount"] = "counted anew whenever its records change; it decides nothing"
+
 # Rows that point at an organisation's data without the organisation in the key, and why they cannot go astray.
 WITH_THE_ROW = "the statement that writes the row takes both from the same run"
 OF_ONE_CONTRACT = "the statement that calculates takes every row of one contract"

@@ -31,7 +31,11 @@ class LevelShown(serializers.Serializer):
 
 
 class BoughtShown(serializers.Serializer):
-    """Figures of a service month, by what is recorded now. Money only for those who see it."""
+    """Figures of a service month. Money only for those who see it.
+
+    `counted_at` null: by what is recorded now. Else those of a large contract as they were counted then; `changed`
+    says that records of the month were written since.
+    """
 
     month = MonthField()
     suppressed = serializers.BooleanField()
@@ -44,6 +48,8 @@ class BoughtShown(serializers.Serializer):
     full_package = RatioShown(source="served")
     levels = LevelShown(many=True)
     posted = serializers.SerializerMethodField()
+    counted_at = serializers.DateTimeField(allow_null=True)
+    changed = serializers.BooleanField()
 
     def get_posted(self, found: queries.Bought) -> str | None:
         return str(found.posted) if self.context["money"] and found.posted is not None else None

@@ -9,6 +9,7 @@ from variance.models.choices import (
     OutcomeCode,
     Reason,
 )
+from variance.models.counts import MonthCount
 from variance.models.cycles import Cycle, CycleException, GateResult, PreviewLine, PreviewOutcome
 from variance.models.ledger import ActivityOutcome, LedgerEntry, Statement, StatementLine
 
@@ -23,6 +24,7 @@ __all__ = [
     "GateResult",
     "LedgerEntry",
     "LineKind",
+    "MonthCount",
     "OutcomeCode",
     "PreviewLine",
     "PreviewOutcome",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,19 +10,18 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.permissions import sides
-from baseline.queries.caseload import caseload
-from baseline.queries.months import Escalated, LevelMonth, by_level, later_escalation
+from baseline.queries.months import Escalated, LevelMonth
 from baseline.rules.suppression import column, part_of, shown
 from blended_pilot.kernel.money import rounded
-from blended_pilot.kernel.periods import add_months, each_month, next_month
+from blended_pilot.kernel.periods import add_months, each_month
 from blended_pilot.kernel.scope import SYSTEM, acting
 from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from contracts.rules.document.settlement import Suppression
 from variance.models import Component, LedgerEntry
+from variance.queries import counts
 
 TREND_MONTHS = 12
-ESCALATION_MONTHS = 3
 PLACES = 6  # of shares and rates in a file
 
 
@@ -73,6 +72,8 @@ class Bought:
     escalated: Escalated | None
     fully: Ratio
     partly: Ratio
+    counted_at: datetime | None = None  # None: now
+    changed: bool = False  # since then, records of the month were written
 
     @property
     def activity_share(self) -> Decimal | None:
@@ -89,16 +90,17 @@ def suppression_for(reader: Any, contract: Contract, month: date) -> Suppression
 
 
 @acting(SYSTEM)  # a figure of the contract, the same for whoever may read it
-def bought(contract: Contract, month: date, *, rule: Suppression | None) -> Bought:
-    """The figures of a service month, by what is recorded now. `rule` hides small numbers."""
-    total = caseload(contract, starts_on=month, ends_before=next_month(month), each_member=False).total
+def bought(contract: Contract, month: date, *, rule: Suppression | None, kept: bool = True) -> Bought:
+    """The figures of a service month. `rule` hides small numbers.
+
+    By what is recorded now; with `kept` those of a large contract as they were counted at night.
+    """
     start = max(add_months(month, 1 - TREND_MONTHS), signed_terms(contract.pk).first_day.replace(day=1))
-    rows = by_level(contract, first=min(start, month), last=month)
+    parts = counts.parts(contract, month, first=min(start, month), kept=kept)
+    total, rows, escalated = parts.total, parts.levels, parts.escalated
     now = [row for row in rows if row.month == month]
     posted = _posted(contract, month)
     baseline = total.contacts - total.episodic
-    earlier = add_months(month, -ESCALATION_MONTHS)
-    escalated = later_escalation(contract, earlier, months=ESCALATION_MONTHS) if earlier >= start else None
     return Bought(
         month=month,
         suppressed=rule is not None,
@@ -123,6 +125,8 @@ def bought(contract: Contract, month: date, *, rule: Suppression | None) -> Boug
         escalated=escalated,
         fully=_ratio(escalated.fully_escalated, escalated.fully, rule) if escalated else Ratio(None, None),
         partly=_ratio(escalated.partly_escalated, escalated.partly, rule) if escalated else Ratio(None, None),
+        counted_at=parts.counted_at,
+        changed=parts.changed,
     )
 
 

@@ -57,7 +57,7 @@ def month(request: HttpRequest, code: str, month: str) -> HttpResponseBase:
     if not terms or first < first_of_month(terms.first_day):
         raise Http404(_("The contract's term begins later."))
     rule = queries.suppression_for(request.user, contract, first)
-    found = queries.bought(contract, first, rule=rule)
+    found = queries.bought(contract, first, rule=rule, kept=request.GET.get("counted") != "now")
     sees_money = may_on(request.user, "cycle.view", contract)
     wanted = request.GET.get("export", "")
     if wanted in FORMATS and may_on(request.user, "activity.export", contract):
@@ -74,6 +74,7 @@ def month(request: HttpRequest, code: str, month: str) -> HttpResponseBase:
             "month": first,
             "found": found,
             "rule": rule,
+            "counted_now": "&counted=now" if request.GET.get("counted") == "now" else "",
             "kpis": _kpis(contract, found, sees_money=sees_money, provider=provider),
             "level_header": [
                 _("Level"),

@@ -51,6 +51,8 @@ def require_move(request: Request, to: str) -> None:
         )
     if request.status == Status.DRAFT:
         raise NotInThisState(_("%(request)s was not submitted yet.") % {"request": request})
+    if to == lifecycle.SUBMITTED:
+        raise NotInThisState(_("%(request)s was submitted already.") % {"request": request})
     raise NotInThisState(
         _("%(request)s cannot be moved on like this: %(state)s.")
         % {"request": request, "state": str(request.get_status_display()).lower()}

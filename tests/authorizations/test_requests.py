@@ -248,10 +248,13 @@ def test_a_withdrawn_request_stays_withdrawn(ours):
             move(request_id=asked.pk, actor=ours.practitioner, now=MONDAY)
 
 
-def test_a_submitted_request_is_not_changed(ours):
+def test_a_submitted_request_is_neither_submitted_again_nor_changed(ours):
     ours.unplanned(*THREE)
+    asked = ours.asked()
+    with pytest.raises(NotInThisState, match=f"{asked} was submitted already."):
+        submit(request_id=asked.pk, actor=ours.practitioner, now=MONDAY)
     with pytest.raises(NotInThisState, match="it can be withdrawn, not changed"):
-        change(request_id=ours.asked().pk, wish=Wish(requested_level="L4"), actor=ours.practitioner, now=MONDAY)
+        change(request_id=asked.pk, wish=Wish(requested_level="L4"), actor=ours.practitioner, now=MONDAY)
 
 
 @pytest.mark.parametrize(

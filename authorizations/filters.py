@@ -23,7 +23,7 @@ from authorizations.models import (
     Status,
     Urgency,
 )
-from authorizations.queries.queue import due_soon_at, overdue_at, stands_in_for
+from authorizations.queries.queue import of_due, of_holder
 from authorizations.queries.register import contracts_with_a_register
 from contracts.models import Contract
 from eligibility.models import Assignment, AssignmentKind, CoverageSpan, LevelSpan, Member, Source, Team
@@ -117,17 +117,10 @@ class QueueFilter(_ByGroup):
         self._now = now
 
     def by_due(self, queryset: QuerySet[Request], name: str, value: str) -> QuerySet[Request]:
-        wanted = {
-            "overdue": overdue_at(self._now),
-            "soon": due_soon_at(self._now),
-            "stands": Q(stopped_at__isnull=False),
-        }
-        return queryset.filter(wanted[value])
+        return queryset.filter(of_due(value, self._now))
 
     def by_whose(self, queryset: QuerySet[Request], name: str, value: str) -> QuerySet[Request]:
-        if value == NOBODY:
-            return queryset.filter(assigned_to=None)
-        return queryset.filter(assigned_to__in=stands_in_for(self._user, self._now))
+        return queryset.filter(of_holder(value, self._user, self._now))
 
 
 class RequestFilter(_ByGroup):

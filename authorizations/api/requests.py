@@ -51,12 +51,23 @@ class RequestQuery(serializers.Serializer):
     requested_level = serializers.CharField(required=False)
 
 
+class QueueQuery(RequestQuery):
+    due = serializers.ChoiceField(
+        choices=["overdue", "soon", "stands"], required=False, help_text=gettext_lazy("soon: within 24 hours")
+    )
+    whose = serializers.ChoiceField(
+        choices=["mine", "nobody"], required=False, help_text=gettext_lazy("mine: also of those whose deputy one is")
+    )
+    team = serializers.IntegerField(required=False, help_text=gettext_lazy("Id of a team"))
+    cohort = serializers.CharField(required=False)
+    geography = serializers.CharField(required=False)
+
+
 class _Listed(ListEndpoint):
     answers = RequestShown
     query = RequestQuery
 
-    def narrowed(self, request: HttpRequest, rows: Any) -> Any:
-        asked = self.asked(request)
+    def narrowed(self, asked: dict[str, Any], rows: Any) -> Any:
         code = asked.pop("contract", None)
         if code is not None:
             rows = rows.filter(contract__code=code)
@@ -78,7 +89,7 @@ class Requests(_Listed):
 
     def rows(self, request: HttpRequest, **kwargs: Any) -> Any:
         rows = Request.objects.visible_to(request.user).select_related(*ROWS)
-        return self.narrowed(request, rows.order_by("-created_at", "-pk"))
+        return self.narrowed(self.asked(request), rows.order_by("-created_at", "-pk"))
 
     @written_once
     def post(self, request: HttpRequest) -> Response:
@@ -140,10 +151,17 @@ class Queue(_Listed):
     """What waits for a clinical lead, by due time."""
 
     action = "queue.view"
+    query = QueueQuery
     what = gettext_lazy("Queue")
 
     def rows(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return self.narrowed(request, queries.queue(request.user))
+        asked, now = self.asked(request), timezone.now()
+        rows = queries.queue(request.user)
+        if due := asked.pop("due", None):
+            rows = rows.filter(queries.of_due(due, now))
+        if whose := asked.pop("whose", None):
+            rows = rows.filter(queries.of_holder(whose, request.user, now))
+        return self.narrowed(asked, rows)
 
 
 class OfRequest(Endpoint):

@@ -50,6 +50,16 @@ def due_soon_at(now: datetime) -> Q:
     return Q(due_at__gte=now, due_at__lt=now + SOON, stopped_at=None)
 
 
+def of_due(wanted: str, now: datetime) -> Q:
+    """`wanted`: overdue, soon, or stands for a clock that stands."""
+    return {"overdue": overdue_at(now), "soon": due_soon_at(now), "stands": Q(stopped_at__isnull=False)}[wanted]
+
+
+def of_holder(wanted: str, user: Any, now: datetime) -> Q:
+    """`wanted`: mine, or nobody."""
+    return Q(assigned_to=None) if wanted == "nobody" else Q(assigned_to__in=stands_in_for(user, now))
+
+
 def counts(user: Any, now: datetime) -> Counts:
     """One query beside the one for deputies."""
     figures = (

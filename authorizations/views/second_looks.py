@@ -66,6 +66,7 @@ def second_look(request: HttpRequest, pk: int) -> HttpResponse:
             {**one, "kind": one["file_name"].rpartition(".")[2].upper()} for one in case.decision.evidence
         ],  # without their names, which may be a person's
         "may_look": _may_look(request, case),
+        "seed": case.round.seed if _may_know_the_seed(request, case) else "",
         "reads_narrative": may_on(request.user, "clinical.view", case.contract),
         "form": form,
         "submit": _("Give the second look"),
@@ -90,6 +91,12 @@ def second_look(request: HttpRequest, pk: int) -> HttpResponse:
     except Unusable as error:
         return render(request, template, {**context, "refusal": error}, status=UNPROCESSABLE)
     return done(request, _("Your second look is kept."), "authorizations:second_look", case.pk)
+
+
+def _may_know_the_seed(request: HttpRequest, case: SecondLook) -> bool:
+    """With it and the register anybody works out which entries were drawn: not who still looks at them blindly."""
+    looks = case.contract.commissioner_id in sides(request.user, "second_look.give").commissioner
+    return not (looks and case.round.looks.filter(looked_at=None).exists())
 
 
 def _may_look(request: HttpRequest, case: SecondLook) -> bool:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Role
 from authorizations.models import Decision, Request
 from eligibility.models import Evidence, LevelSpan
-from tests.factories.authorizations import DecisionFactory
+from tests.factories.authorizations import DecisionFactory, RequestFactory
 from tests.factories.care import care
 from tests.factories.eligibility import LevelSpanFactory
 from tests.pdf import text_of
@@ -191,3 +191,24 @@ def test_a_draft_of_a_program_remembers_when_it_came(ours, programs):
     assert datetime.fromisoformat(made["stated_receipt"]) == came
     submitted = programs[0].post(f"requests/{made['id']}/submit/").json()
     assert datetime.fromisoformat(submitted["received_at"]) == came
+
+
+def test_the_queue_is_narrowed_for_programs_as_it_is_on_the_page(ours):
+    now = timezone.now()
+    kinds = (("upgrade", now - timedelta(hours=1)), ("renewal", now + timedelta(hours=5)))
+    late, soon = (
+        RequestFactory(
+            contract=ours.contract, member=ours.member, number=number, kind=kind, due_at=due, cohort="adult",
+            received_at=now - timedelta(days=7), assigned_to=ours.lead if kind == "renewal" else None,
+        )
+        for number, (kind, due) in enumerate(kinds, start=71)
+    )  # fmt: skip
+    lead = Program(ours.lead)
+
+    def found(query):
+        return [row["id"] for row in lead.get(f"queue/?{query}").json()["results"]]
+
+    assert (found("due=overdue"), found("due=soon"), found("due=stands")) == ([late.pk], [soon.pk], [])
+    assert (found("whose=mine"), found("whose=nobody")) == ([soon.pk], [late.pk])
+    assert (found("cohort=adult"), found("geography=nowhere")) == ([late.pk, soon.pk], [])
+    assert lead.get("queue/?due=later").status_code == 400

@@ -220,6 +220,21 @@ def test_the_case_shows_what_lay_before_the_decision_and_no_name_of_a_file(clien
         assert shown in page
 
 
+def test_the_seed_is_shown_but_not_to_who_still_looks(client, contract, reviewer):
+    round_ = SecondLookRoundFactory(contract=contract, seed="5eed5eed")
+    case = SecondLookFactory(decision__request__contract=contract, round=round_)
+    address = reverse("authorizations:second_look", args=[case.pk])
+
+    def shown(user):
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return "5eed5eed" in client.get(address).content.decode()
+
+    auditor = person(Role.AUDITOR, contract.commissioner)
+    assert (shown(auditor), shown(reviewer)) == (True, False)
+    look(second_look_id=case.pk, outcome="approve", level="L3", rationale="So.", actor=reviewer, now=APRIL_MORNING)
+    assert shown(reviewer)
+
+
 def test_agreement_counts_by_team_and_kind_of_difference(contract, reviewer):
     round_ = SecondLookRoundFactory(contract=contract)
     for position, (level, outcome) in enumerate((("L3", "approve"), ("L2", "approve"), ("", "deny")), start=1):

@@ -60,6 +60,7 @@ class Counted:
     attempted: bool = False
     waits: bool = False
     stored: bool = True
+    sent_back: bool = False
     cycle: date | None = None  # where the record's own month is closed: the cycle that will show the difference
 
 
@@ -124,6 +125,7 @@ class _Facts:
             attempted=record.attempted,
             waits=record.verified_on is None,
             stored=record.pk is not None,
+            sent_back=record.rejected_on is not None,
             cycle=self._cycle(record),
         )
         if terms is None or service is None:

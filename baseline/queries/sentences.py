@@ -111,6 +111,9 @@ def _costed(counted: Counted) -> bool:
 
 def _payable(counted: Counted, contract: Contract, with_money: bool) -> Told:
     waits = counted.waits
+    if counted.sent_back:
+        sentence = _("%(episode)s, sent back: counts once it is corrected and somebody else has verified it.")
+        return Told(sentence % {"episode": _episode(counted)}, "warn")
     if _costed(counted):
         sentence = _("Costed: will be counted and not paid, once somebody else has verified it.")
         return Told(sentence if waits else _("Costed: counted and not paid."), "info")

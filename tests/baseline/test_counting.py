@@ -147,6 +147,10 @@ def test_work_that_waits_uses_up_what_is_limited_and_what_was_sent_back_does_not
 
     verification.reject(activity_id=waiting.pk, reason="Which day?", actor=here.supervisor, now=NOON)
     assert judge(here, place="Ward").code == ""
+    [back] = counted([Activity.objects.get(pk=waiting.pk)])
+    assert sentence(here, back) == (
+        "An episode, sent back: counts once it is corrected and somebody else has verified it."
+    )
 
 
 def test_the_same_baseline_work_twice_is_asked_about_and_counts(here: Pilot) -> None:

@@ -138,7 +138,7 @@ def narrowed(user: Any, records: QuerySet[Activity], wanted: Wanted) -> QuerySet
         if chosen := getattr(wanted, field):
             records = records.filter(**{field: chosen == "yes"})
     if wanted.contact:
-        contacts = _contacts(contracts)
+        contacts = contacts_under(contracts)
         records = records.filter(contacts if wanted.contact == "yes" else ~contacts)
     if wanted.feed_run:
         records = records.filter(feed_run_id=wanted.feed_run)
@@ -155,7 +155,7 @@ def _of_kind(contracts: Sequence[int], kind: str) -> Q:
     return found
 
 
-def _contacts(contracts: Sequence[int]) -> Q:
+def contacts_under(contracts: Sequence[int]) -> Q:
     """Delivered and standing, of a service that the terms of the day know and do not only count as cost."""
     known = Q(pk__in=[])
     for contract_id in contracts:

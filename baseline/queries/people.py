@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Q
 
 from accounts.permissions import sides
 from baseline.models import Activity
+from baseline.queries.activity import contacts_under, contracts_of
 from baseline.queries.terms import governed
 from blended_pilot.kernel.periods import DAY, first_of_month
 from contracts.models import Contract
@@ -22,17 +23,18 @@ from eligibility.queries.staff import my_members
 
 @dataclass(frozen=True)
 class Seen:
-    """What was delivered to a member: the day of the last planned contact, and how many records this month."""
+    """The day of a member's last planned contact, and how many contacts there were this month."""
 
     last_planned: date | None = None
     this_month: int = 0
 
 
-def seen(member_ids: Iterable[int], today: date) -> Mapping[int, Seen]:
+def seen(user: Any, member_ids: Iterable[int], today: date) -> Mapping[int, Seen]:
     """By member; who was never seen is missing."""
-    delivered = Activity.objects.filter(member__in=list(member_ids), attempted=False, occurred_on__lte=today)
+    contracts = list(contracts_of(user).values_list("pk", flat=True))
+    delivered = Activity.objects.filter(member__in=list(member_ids), contract__in=contracts, occurred_on__lte=today)
     grouped = (
-        delivered.standing()
+        delivered.filter(contacts_under(contracts))
         .values("member")
         .annotate(
             last_planned=Max("occurred_on", filter=Q(planned=True)),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 import django_tables2 as tables
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from baseline.queries import people
 from baseline.tables.activity import NUMBER
+from blended_pilot.kernel.periods import first_of_month
 from blended_pilot.kernel.templatetags.kit import day, quantity, when
 from eligibility.models import Assignment
 from eligibility.queries.members import MemberRow
@@ -26,7 +28,7 @@ class PeopleTable(tables.Table):
     member = tables.Column(verbose_name=_("Member"), orderable=False)
     level = tables.Column(verbose_name=_("Level"), orderable=False, empty_values=())
     last_planned = tables.Column(verbose_name=_("Last planned contact"), orderable=False, empty_values=())
-    this_month = tables.Column(verbose_name=_("Delivered this month"), orderable=False, empty_values=(), attrs=NUMBER)
+    this_month = tables.Column(verbose_name=_("Contacts this month"), orderable=False, empty_values=(), attrs=NUMBER)
     actions = tables.Column(verbose_name="", orderable=False, empty_values=())
 
     class Meta:
@@ -43,7 +45,7 @@ class PeopleTable(tables.Table):
 
     @cached_property
     def _seen(self) -> Mapping[int, people.Seen]:
-        return people.seen([one.member_id for one in drawn_records(self)], self._today)
+        return people.seen(self._user, [one.member_id for one in drawn_records(self)], self._today)
 
     def render_member(self, record: Assignment) -> SafeString:
         return member_link(self._rows[record.member_id].shown)
@@ -55,8 +57,11 @@ class PeopleTable(tables.Table):
         last = self._seen.get(record.member_id, people.Seen()).last_planned
         return day(last) if last else "–"
 
-    def render_this_month(self, record: Assignment) -> str:
-        return quantity(self._seen.get(record.member_id, people.Seen()).this_month)
+    def render_this_month(self, record: Assignment) -> SafeString:
+        found = self._seen.get(record.member_id, people.Seen()).this_month
+        query = {"contact": "yes", "first_day": first_of_month(self._today), "last_day": self._today}
+        address = reverse("baseline:of_member", args=[record.member_id])
+        return format_html('<a href="{}?{}">{}</a>', address, urlencode(query), quantity(found))
 
     def render_actions(self, record: Assignment) -> SafeString:
         shown = self._rows[record.member_id].shown

@@ -1,9 +1,11 @@
 """The pages of recording, verification and what is included."""
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -194,6 +196,21 @@ def test_save_and_next_goes_through_the_caseload(here: Pilot, carer: Client) -> 
     assert answer["Location"].startswith(reverse("baseline:record", args=[second.pk]))
     assert 'value="15"' in following
     assert "All well" not in following
+
+
+def test_the_caseload_counts_contacts_and_opens_them(
+    here: Pilot, carer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
+    for given in ({"occurred_on": TODAY - timedelta(days=3)}, {"service": "bed"}, {"attempted": True}):
+        here.record(**given)
+
+    page = text(carer.get(reverse("baseline:caseload")))
+
+    assert "March 7, 2026" in page
+    opened = re.search(r'href="([^"]*contact=yes[^"]*)">1</a>', page)
+    assert opened
+    assert "1 row" in text(carer.get(unescape(opened[1])))
 
 
 def test_whatever_page_says_whose_work_was_recorded_the_log_knows_and_no_cookie_holds_the_name(

@@ -241,7 +241,8 @@ def supersede(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         "form": form,
         "submit": _("Enter it"),
-        "tone": "danger",
+        "contract": entry.contract,
+        "entries": [(entry, forms.OUTCOME_TONES[Outcome(entry.outcome)])],
         "cancel": reverse("authorizations:decision", args=[pk]),
         "crumbs": _crumbs(entry, _("Supersede")),
     }
@@ -255,9 +256,9 @@ def supersede(request: HttpRequest, pk: int) -> HttpResponse:
                 now=timezone.now(),
             )
         except Refused as error:
-            return refused(request, error, "kit/form_page.html", context)
+            return refused(request, error, "authorizations/supersede.html", context)
         return done(request, _("%(entry)s was entered.") % {"entry": new}, "authorizations:decision", new.pk)
-    return render(request, "kit/form_page.html", context, status=form_status(form))
+    return render(request, "authorizations/supersede.html", context, status=form_status(form))
 
 
 @action("register.correct")

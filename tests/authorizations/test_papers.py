@@ -249,6 +249,9 @@ def test_a_second_lead_supersedes_on_the_page_and_the_first_is_told_why_not(ours
     page = reverse("authorizations:decision", args=[entry.pk])
 
     assert "a second clinical lead corrects it" in signed_in(ours.lead).get(page).content.decode()
+    asked = signed_in(ours.second_lead).get(reverse("authorizations:supersede", args=[entry.pk])).content.decode()
+    assert "The entry as it is" in asked
+    assert "Stable." in asked  # why it was denied
     answer = signed_in(ours.second_lead).post(
         reverse("authorizations:supersede", args=[entry.pk]),
         {

@@ -11,13 +11,20 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.operations.notices import notify
 from authorizations.models import Decision, EntryKind, Request
+from contracts.models import Contract
 
 
 def tell(request: Request, to: Iterable[User], kind: str, sentence: str, now: datetime, **more: str) -> None:
     """`sentence` may use %(request)s, %(due)s and what is given beside them."""
-    words = {"request": str(request), "due": due_words(request), **more}
+    words = {"request": _named(request), "due": due_words(request), **more}
     url = reverse("authorizations:request", args=[request.pk])
     notify(to=to, kind=kind, sentence=sentence % words, url=url, now=now)
+
+
+def _named(request: Request) -> str:
+    """With its contract where the provider has several: each counts its own requests."""
+    others = Contract.objects.filter(provider=request.organisation_id).exclude(pk=request.contract_id)
+    return f"{request} ({request.contract.code})" if others.exists() else str(request)
 
 
 def due_words(request: Request) -> str:

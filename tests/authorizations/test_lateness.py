@@ -16,6 +16,7 @@ from eligibility.models import LevelSpan
 from tests.factories.accounts import DeputyFactory, UserFactory
 from tests.factories.authorizations import RequestFactory
 from tests.factories.care import AUTHORIZATION, MONDAY, approval, care, denial
+from tests.factories.contracts import ContractFactory
 
 THREE = (date(2026, 2, 20), date(2026, 2, 25), date(2026, 3, 1))
 
@@ -57,6 +58,14 @@ def test_the_lead_is_warned_first_and_then_deputies_and_supervisors(ours):
     ]
     assert sentences(deputy) == sentences(supervisor) == [sentences(ours.lead)[1]]
     assert sentences(other) == []
+
+
+def test_a_provider_with_two_contracts_is_told_under_which_one(ours):
+    ContractFactory(provider=ours.contract.provider)
+    request = asked(ours, urgency="expedited")
+    claim(request_id=request.pk, actor=ours.lead, now=MONDAY)
+    look(MONDAY + timedelta(hours=36))
+    assert sentences(ours.lead)[-1].startswith(f"{request} (CARE-1): 50% of the time")
 
 
 def test_what_nobody_has_taken_warns_every_lead(ours):

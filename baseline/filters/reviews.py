@@ -1,6 +1,7 @@
 """What lists of the weekly review can be narrowed by."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import django_filters
@@ -9,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from baseline.filters.activity import DAY
 from baseline.models import ActionStatus, ReviewAction
+from baseline.queries.actions import overdue_at
 from baseline.queries.caseload import OfMember
 from blended_pilot.kernel.filters import YesNoFilter
+from blended_pilot.kernel.periods import DAY as ONE_DAY
 from eligibility.models import Member, Team
 
 MATCHES: Mapping[str, Callable[[OfMember, str], bool]] = {
@@ -89,7 +92,7 @@ class ActionFilter(django_filters.FilterSet):
     team = django_filters.ChoiceFilter(
         label=_("Team"), field_name="review__team", empty_label=_("Any team"), null_label=_("Without a team")
     )
-    due_to = django_filters.DateFilter(label=_("Due to"), field_name="due_on", lookup_expr="lte", widget=DAY)
+    overdue_after = django_filters.DateFilter(label=_("Overdue at the end of"), widget=DAY, method="narrow_overdue")
 
     class Meta:
         model = ReviewAction
@@ -103,3 +106,7 @@ class ActionFilter(django_filters.FilterSet):
 
     def narrow_mine(self, rows: QuerySet[ReviewAction], name: str, value: bool) -> QuerySet[ReviewAction]:
         return rows.filter(owner=self._user) if value else rows.exclude(owner=self._user)
+
+    def narrow_overdue(self, rows: QuerySet[ReviewAction], name: str, value: date) -> QuerySet[ReviewAction]:
+        zones = set(rows.order_by().values_list("review__contract__timezone", flat=True))
+        return rows.filter(overdue_at(value + ONE_DAY, zones))

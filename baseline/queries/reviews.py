@@ -4,17 +4,16 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from baseline.models import CaseloadReview, ReviewAction, ReviewSignature, SignedPart
+from baseline.models import CaseloadReview, ReviewSignature, SignedPart
 from baseline.queries import sql
 from baseline.queries.activity import services
 from baseline.queries.authorisation import Asked, Authorisation, in_force
@@ -371,13 +370,6 @@ def in_caseload(contract: Contract, team: int, monday: date, member_id: int) -> 
 def looked_at(review: CaseloadReview | None) -> set[int]:
     """Members about whom something is noted."""
     return set(review.notes.values_list("member_id", flat=True)) if review else set()
-
-
-def overdue_actions(contract: Contract, team: int, before: date) -> int:
-    """Actions from the team's reviews that were due before the day and not done by then."""
-    midnight = datetime.combine(before, time.min, tzinfo=ZoneInfo(contract.timezone))
-    theirs = ReviewAction.objects.filter(review__contract=contract, review__team=team or None, due_on__lt=before)
-    return theirs.filter(Q(done_at=None) | Q(done_at__gte=midnight)).count()
 
 
 def still_to_look_at(review: CaseloadReview | None, shown: Caseload) -> list[OfMember]:

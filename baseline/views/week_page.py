@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.permissions import may_on
 from baseline.models import SignedPart
 from baseline.queries import reviews as queries
+from baseline.queries.actions import overdue_actions
 from baseline.queries.activity import services
 from baseline.queries.caseload import Caseload, Figures, OfMember, week
 from baseline.queries.staffing import posts
@@ -223,7 +224,7 @@ def _levels_and_package(people: Iterable[Theirs], shown: Caseload) -> list[list[
 def _kpis(where: TeamWeek, shown: Caseload, terms: SignedTerms, *, ended: bool) -> list[dict[str, Any]]:
     total = shown.total
     members = where.url("week_members")
-    overdue = queries.overdue_actions(where.contract, where.team, where.monday + WEEK)
+    overdue = overdue_actions(where.contract, where.team, where.monday + WEEK)
     found = [
         {
             "label": _("Members"),
@@ -284,7 +285,7 @@ def _kpis(where: TeamWeek, shown: Caseload, terms: SignedTerms, *, ended: bool) 
             "value": overdue,
             "note": _("From weekly reviews of this team, due before the end of the week and not done by then."),
             "tone": "bad" if overdue else "",
-            "url": f"{reverse('baseline:actions')}?team={where.team or 'null'}&due_to={shown.last_day}",
+            "url": f"{reverse('baseline:actions')}?team={where.team or 'null'}&overdue_after={shown.last_day}",
         },
         {
             "label": _("Stand out"),

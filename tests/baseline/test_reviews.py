@@ -212,6 +212,33 @@ def test_a_look_says_why_a_member_stands_out_as_it_was_at_the_end_of_the_week(co
     assert "after the week" in shown.content.decode()
 
 
+def test_overdue_actions_open_to_those_that_were_overdue_when_the_week_ended(contract, team, members, supervisor):
+    owner = person(Role.PRACTITIONER, contract.provider)
+
+    def assigned(due_on: date, done_at: datetime | None, at: Any = team) -> None:
+        action = operations.assign_action(
+            **where(contract, at), member_id=None, text="Ring", owner_id=owner.pk, due_on=due_on,
+            actor=supervisor, now=AFTER,
+        )  # fmt: skip
+        if done_at:
+            operations.complete_action(action_id=action.pk, outcome="Rang", actor=supervisor, now=done_at)
+
+    midnight = datetime(2026, 6, 8, 4, tzinfo=UTC)  # in the contract's timezone
+    assigned(date(2026, 6, 7), None)
+    assigned(date(2026, 6, 7), midnight)
+    assigned(date(2026, 6, 7), midnight - timedelta(minutes=1))
+    assigned(date(2026, 6, 8), None)
+    assigned(date(2026, 6, 7), None, TeamFactory(organisation=contract.provider))
+    client = signed_in(supervisor)
+    [kpi] = [
+        one
+        for one in client.get(f"/activity/weeks/{contract.code}/{MONDAY}/{team.pk}/").context["kpis"]
+        if one["label"] == "Actions overdue"
+    ]
+    assert kpi["value"] == 2
+    assert client.get(kpi["url"]).context["listing"].page.paginator.count == 2
+
+
 def test_what_was_on_the_screen_is_what_is_signed(contract, team, members, supervisor):
     look_at(contract, team, members[1:], supervisor)
     seen = digests(contract, team)["caseload"]

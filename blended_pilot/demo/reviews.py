@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from accounts.queries.people import person
+from accounts.queries.people import person, system_user
+from authorizations.operations import episode_ends
 from baseline.models import Event, ReviewAction
 from baseline.operations import events, reviews
 from baseline.queries import reviews as queries
@@ -56,6 +57,7 @@ def review(story: Story, provider: Provider, monday: date, now: datetime) -> Non
     contract = Contract.objects.get(code=provider.contract)
     actor, carer = person(REVIEWERS[provider.contract]), person(CARERS[provider.contract])
     forgotten = monday_of(story.today) - FORGOTTEN_WEEKS_AGO * WEEK
+    _as_every_night(contract, now)
     for team, name in queries.teams_of(contract).items():
         if monday == forgotten and name == FORGOTTEN_TEAM:
             continue
@@ -81,6 +83,11 @@ def review(story: Story, provider: Provider, monday: date, now: datetime) -> Non
         if "billing" not in signed:
             records = queries.episodic_records(contract, monday, team)
             reviews.sign_billing(**at, digest=queries.digest_of(queries.billing_content(records)))
+
+
+def _as_every_night(contract: Contract, now: datetime) -> None:
+    """What is due after episodes that have ended is on the lists, as the nightly work would have seen to."""
+    episode_ends.refresh_follow_ups(contract_id=contract.pk, actor=system_user(), now=now)
 
 
 def _complete_earlier(contract: Contract, team: int, monday: date, carer: Any, now: datetime) -> None:
@@ -126,6 +133,7 @@ def complaints(story: Story, provider: Provider, number: int) -> Feed | None:
 def take_up(provider: Provider, now: datetime) -> None:
     """The supervisor deals with the latest open ones and closes one of them with what was learned."""
     actor = person(REVIEWERS[provider.contract])
+    _as_every_night(Contract.objects.get(code=provider.contract), now)
     today = now.date()
     waiting = Event.objects.filter(contract__code=provider.contract, closed_on=None, owner=None).order_by(
         "-occurred_on"

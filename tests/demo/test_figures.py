@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 
 from accounts.models import User
+from baseline.models import FollowUp
 from blended_pilot.demo import loading
 from blended_pilot.demo.story import Story
 from contracts.models import Contract
@@ -293,6 +294,12 @@ def test_every_month(contract: Contract, reader: Client) -> None:
         assert address_of_records
         assert len(exported(reader, unescape(address_of_records[1]))) == int(records), month
         assert exported(reader, f"{address}members/") == by_hand(EACH_MEMBER.format(IN_TIME), **at), month
+
+
+def test_an_ended_episode_is_followed_up(contract: Contract) -> None:
+    """HARBOR alone authorises episodes."""
+    episodes = FollowUp.objects.filter(contract=contract, cause="episode")
+    assert episodes.exists() == (contract.code == "HARBOR")
 
 
 def share(part: str, whole: str, places: int) -> str:

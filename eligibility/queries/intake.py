@@ -1,6 +1,6 @@
 """Referrals and determinations as one reader may see them: whose identity a row shows, and its history in sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,14 +43,23 @@ def shows_person(user: Any, referrals: Iterable[Referral]) -> list[int]:
     return identified(user, [one.member for one in referrals if one.member is not None])
 
 
-def referral_history(user: Any, referral: Referral) -> list[HistoryEntry]:
-    """Every change of the referral's own figures, the latest first; who it is about is not among them."""
+def referral_history(user: Any, referral: Referral, words: Mapping[str, Mapping[str, Any]]) -> list[HistoryEntry]:
+    """Every change of the referral's own figures, the latest first; who it is about is not among them.
+
+    `words` are what the codes of a field stand for, by field.
+    """
     # who of the provider did it, and why in their words, is the provider's own affair
     own = referral.organisation_id in sides(user, "referral.view").provider
     fields = tuple(name for name in LABELS if own or name != "verified_by")
     rows = Referral.history.model.objects.filter(id=referral.pk).order_by("id", "history_id").values()
     found = list(changes(rows, fields))
     zone = ZoneInfo(referral.contract.timezone)
+
+    def told(field: str, value: Any) -> str:
+        if isinstance(value, str):
+            return spoken(str(words.get(field, {}).get(value, value)))
+        return spoken(value.astimezone(zone) if isinstance(value, datetime) else value)
+
     people = dict(User.objects.filter(pk__in={one.by_id for one in found if one.by_id}).values_list("pk", "name"))
     return [
         HistoryEntry(
@@ -60,19 +69,13 @@ def referral_history(user: Any, referral: Referral) -> list[HistoryEntry]:
             if one.kind == ADDED
             else _("The referral was changed."),
             fields=tuple(
-                FieldChange(
-                    str(LABELS[step.field]), spoken(_local(step.before, zone)), spoken(_local(step.after, zone))
-                )
+                FieldChange(str(LABELS[step.field]), told(step.field, step.before), told(step.field, step.after))
                 for step in one.steps
             ),
             reason=one.reason if own else "",
         )
         for one in reversed(found)
     ]
-
-
-def _local(value: Any, zone: ZoneInfo) -> Any:
-    return value.astimezone(zone) if isinstance(value, datetime) else value
 
 
 @dataclass(frozen=True)

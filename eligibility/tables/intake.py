@@ -15,6 +15,7 @@ from accounts.permissions import may, sides
 from blended_pilot.kernel.templatetags.kit import day, when
 from eligibility.models import Determination, Referral
 from eligibility.operations.referrals import DISPOSITIONS
+from eligibility.queries.codes import Codes, codes_of
 from eligibility.queries.identities import Shown, identity
 from eligibility.tables.members import drawn_records, member_link
 
@@ -88,6 +89,16 @@ class ReferralTable(tables.Table):
         if record.member_id:
             return self._shown[record.member_id].label
         return f"{record.given_name} {record.family_name}".strip() if self._named(record) else ""
+
+    @cached_property
+    def _codes(self) -> dict[int, Codes]:
+        return codes_of({one.contract_id for one in drawn_records(self)})
+
+    def render_geography(self, value: str, record: Referral) -> str:
+        return self._codes[record.contract_id].geographies.get(value, value)
+
+    def value_geography(self, value: str) -> str:
+        return value
 
     def render_urgency(self, record: Referral) -> Any:
         label = record.get_urgency_display()

@@ -17,7 +17,7 @@ from contracts.models import Contract
 from contracts.queries.terms import signed_terms
 from eligibility import filters
 from eligibility.forms import intake as forms
-from eligibility.models import DeterminationStatus, Referral
+from eligibility.models import DeterminationStatus, Referral, Urgency
 from eligibility.operations import referrals as operations
 from eligibility.queries.codes import codes
 from eligibility.queries.identities import identity
@@ -185,11 +185,18 @@ def _context(
     open_ = not found.disposition
     determinations = found.determinations.select_related("member", "completed_by").order_by("-begun_at")
     draft = next((one for one in determinations if one.status == DeterminationStatus.DRAFT), None)
+    known = codes(signed_terms(found.contract_id))
+    words = {
+        "disposition": operations.DISPOSITIONS,
+        "urgency": dict(Urgency.choices),
+        "geography": known.geographies,
+        "cohort": known.cohorts,
+    }
     return {
         "referral": found,
         "contract": found.contract,
         "heading": found.referral_ref,
-        "codes": codes(signed_terms(found.contract_id)),
+        "codes": known,
         "clock": clock_of(found, now),
         "disposition": operations.DISPOSITIONS.get(found.disposition, found.disposition),
         "shown": identity(user, [found.member])[found.member_id] if found.member else None,
@@ -203,7 +210,7 @@ def _context(
         and may_on(user, "referral.verify", found.contract),
         "may_correct": may_record and found.origin == "product",
         "may_open_feeds": found.organisation_id in sides(user, "feed.view").provider,
-        "history": referral_history(user, found),
+        "history": referral_history(user, found, words),
         "response_form": response_form or forms.ResponseForm(contract=found.contract, initial={"responded_at": now})
         if may_record and found.first_response_at is None
         else None,

@@ -359,6 +359,18 @@ def test_filters_narrow_the_log(ours: World, client: Client):
     assert late.referral_ref in b"".join(exported.streaming_content).decode()
 
 
+def test_the_log_and_its_history_say_codes_in_words_and_files_keep_them(ours: World, client: Client):
+    found = ReferralFactory(contract=ours.contract, geography="south")
+    name = next(one["name"] for one in ours.contract.versions.get().document["geographies"] if one["code"] == "south")
+    log = reverse("eligibility:referrals")
+    assert f">{name}</td>" in client.get(log).content.decode()
+    assert ",south," in b"".join(client.get(f"{log}?export=csv").streaming_content).decode()
+
+    client.post(reverse("eligibility:dispose", args=[found.pk]), {"disposition": "declined", "reason": "Moved away."})
+    shown = words(client.get(reverse("eligibility:referral", args=[found.pk])).content)
+    assert "What became of it: nothing → The person declined" in shown
+
+
 def test_leaving_and_coming_back_by_pages(ours: World, client: Client):
     CoverageSpanFactory(contract=ours.contract, member=MemberFactory(organisation=ours.contract.provider))
     page = reverse("eligibility:member", args=[ours.member.pk])

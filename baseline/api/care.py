@@ -136,6 +136,14 @@ class EventBody(OwnedBody):
     description = serializers.CharField(max_length=5000, required=False, default="", allow_blank=True)
 
 
+class CorrectedBody(Body):
+    member = serializers.IntegerField(min_value=1, max_value=2**62)
+    kind = serializers.ChoiceField(choices=EventKind.choices)
+    occurred_on = serializers.DateField()
+    description = serializers.CharField(max_length=5000, required=False, default="", allow_blank=True)
+    reason = serializers.CharField(max_length=300)
+
+
 class ClosedBody(Body):
     learning = serializers.CharField(max_length=5000)
     closed_on = serializers.DateField()
@@ -292,5 +300,44 @@ class CloseEvent(OfEvent):
             actor=request.user,  # type: ignore[arg-type]
             now=now,
         )
+        event = self.one(request, pk)
+        return self.given(request, event, **beside_events(request, [event]))
+
+
+class CorrectEvent(OfEvent):
+    action = "event.close"
+    takes = CorrectedBody
+    gives = EventShown
+
+    @written_once
+    def post(self, request: Request, pk: int) -> Response:
+        """Put right what an open one says, with the reason."""
+        contract = self.one(request, pk).contract
+        require(request._request, "event.close", contract)
+        said, now = self.body(request), timezone.now()
+        member = self.visible(request, Member.objects.visible_to(request.user), pk=said.pop("member"))
+        operations.correct(
+            event_id=pk,
+            member_id=member.pk,
+            **said,
+            today=local_today(contract, now),
+            actor=request.user,  # type: ignore[arg-type]
+            now=now,
+        )
+        event = self.one(request, pk)
+        return self.given(request, event, **beside_events(request, [event]))
+
+
+class ReopenEvent(OfEvent):
+    action = "event.close"
+    takes = WhyBody
+    gives = EventShown
+
+    @written_once
+    def post(self, request: Request, pk: int) -> Response:
+        """Open again what was closed here."""
+        require(request._request, "event.close", self.one(request, pk).contract)
+        reason = self.body(request)["reason"]
+        operations.reopen(event_id=pk, reason=reason, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
         event = self.one(request, pk)
         return self.given(request, event, **beside_events(request, [event]))

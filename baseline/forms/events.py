@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import DayField
 from accounts.models import User
 from baseline.models import EventKind, Severity
+from eligibility.models import Member
+from eligibility.queries.identities import shown_reference
 
 
 class OwnedForm(forms.Form):
@@ -63,6 +65,38 @@ class RecordEventForm(OwnedForm):
     @property
     def owned(self) -> dict[str, Any]:
         return {"safeguarding": "", **super().owned}
+
+
+class CorrectEventForm(forms.Form):
+    member = forms.CharField(
+        label=_("Member"), max_length=100, help_text=_("The reference of the member whom it concerns.")
+    )
+    kind = forms.ChoiceField(label=_("What it is"), choices=EventKind.choices)
+    occurred_on = DayField(label=_("Occurred on"))
+    description = forms.CharField(
+        label=_("What happened"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    reason = forms.CharField(label=_("Why it is corrected"), max_length=300)
+
+    def __init__(self, *args: Any, user: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._user = user
+
+    def clean_member(self) -> Member:
+        said = self.cleaned_data["member"].strip()
+        members = Member.objects.visible_to(self._user).annotate(shown=shown_reference(self._user))
+        found: Member | None = members.filter(shown__iexact=said).first()
+        if found is None:
+            raise forms.ValidationError(_("No member whom you may see has this reference."))
+        return found
+
+
+class ReopenEventForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why it is opened again"),
+        max_length=300,
+        help_text=_("Such as: it happened again. What was learned stays, to be added to."),
+    )
 
 
 class SafeguardingForm(forms.Form):

@@ -27,6 +27,14 @@ class NotYetHappened(Refused):
     """The day lies in the future, or the closing before the event."""
 
 
+class NotClosed(Refused):
+    """The event is open."""
+
+
+class OfItsFeed(Refused):
+    """What a file said is corrected where the file comes from."""
+
+
 class NotForYou(Refused):
     """Safeguarding text is written and read by the care team and the clinical lead alone."""
 
@@ -54,10 +62,7 @@ def record(
     with recording(actor=actor, reason=_("recorded")):
         contract = Contract.objects.get(pk=contract_id)
         require_on(actor, "event.record", contract, _("Only the provider's care team and quality staff record these."))
-        if occurred_on > today:
-            raise NotYetHappened(_("The day lies in the future."))
-        if not CoverageSpan.objects.filter(contract=contract, member=member_id).exists():
-            raise NotOfThisContract(_("This member is not covered under the contract."))
+        _require_possible(contract, member_id, occurred_on, today)
         _require_owner(contract, owner_id)
         if safeguarding:
             _require_care_team(actor, contract)
@@ -127,14 +132,69 @@ def close(*, event_id: int, learning: str, closed_on: date, today: date, actor: 
         return event
 
 
+def correct(
+    *,
+    event_id: int,
+    member_id: int,
+    kind: str,
+    occurred_on: date,
+    description: str,
+    reason: str,
+    today: date,
+    actor: User,
+    now: datetime,
+) -> Event:
+    """Put right what an open event says: whom, what kind, which day, what happened. The team follows member and day.
+
+    Raises NotAllowed, EventClosed, OfItsFeed, NotYetHappened, NotOfThisContract.
+    """
+    with recording(actor=actor, reason=reason):
+        event = _open(event_id, actor)
+        if event.source == Source.FEED:
+            raise OfItsFeed(_("It came with a file. Correct it in its source system; the next file changes it here."))
+        _require_possible(event.contract, member_id, occurred_on, today)
+        event.member_id, event.kind, event.occurred_on = member_id, kind, occurred_on
+        event.description, event.team_id = description, _team_on(member_id, occurred_on)
+        event.save(update_fields=["member", "kind", "occurred_on", "description", "team"])
+        return event
+
+
+def reopen(*, event_id: int, reason: str, actor: User, now: datetime) -> Event:
+    """Open again what was closed here. What was learned stays, to be added to.
+
+    Raises NotAllowed, NotClosed, OfItsFeed.
+    """
+    with recording(actor=actor, reason=reason):
+        event = _locked(event_id, actor)
+        if event.closed_on is None:
+            raise NotClosed(_("This is open already."))
+        if event.closed_by_id is None:
+            raise OfItsFeed(_("Its source system closed it. Open it again there; the next file opens it here."))
+        event.closed_on = event.closed_by = None
+        event.save(update_fields=["closed_on", "closed_by"])
+        return event
+
+
 def _open(event_id: int, actor: User, action: str = "event.close") -> Event:
+    event = _locked(event_id, actor, action)
+    if event.closed_on is not None:
+        raise EventClosed(_("This is closed already."))
+    return event
+
+
+def _locked(event_id: int, actor: User, action: str = "event.close") -> Event:
     event: Event = Event.objects.select_for_update(of=["self"]).select_related("contract").get(pk=event_id)
     require_on(
         actor, action, event.contract, _("Only a supervisor, clinical lead or quality staff of the provider may.")
     )
-    if event.closed_on is not None:
-        raise EventClosed(_("This is closed already."))
     return event
+
+
+def _require_possible(contract: Contract, member_id: int, occurred_on: date, today: date) -> None:
+    if occurred_on > today:
+        raise NotYetHappened(_("The day lies in the future."))
+    if not CoverageSpan.objects.filter(contract=contract, member=member_id).exists():
+        raise NotOfThisContract(_("This member is not covered under the contract."))
 
 
 def _require_owner(contract: Contract, owner_id: int | None) -> None:

@@ -12,16 +12,24 @@ from django.utils.translation import gettext as _
 from accounts.doors import action, done, form_status, refused, require, visible_or_404
 from accounts.permissions import may, may_on, offered, sides
 from baseline.filters.events import EventFilter
-from baseline.forms.events import CloseEventForm, OwnedForm, RecordEventForm, SafeguardingForm
+from baseline.forms.events import (
+    CloseEventForm,
+    CorrectEventForm,
+    OwnedForm,
+    RecordEventForm,
+    ReopenEventForm,
+    SafeguardingForm,
+)
 from baseline.models import Event
 from baseline.operations import events as operations
 from baseline.queries.activity import contracts_of
+from baseline.queries.event_history import event_history
 from baseline.queries.reviews import local_today
 from baseline.tables.events import EventTable
 from blended_pilot.kernel.errors import Refused
 from blended_pilot.kernel.listing import list_page
 from contracts.models import Contract
-from eligibility.models import Member
+from eligibility.models import Member, Source
 from eligibility.queries.identities import identified, identity
 from eligibility.views.members import chosen_day
 
@@ -128,7 +136,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     require(request, "event.close", found.contract)
     today = local_today(found.contract, timezone.now())
-    form = CloseEventForm(request.POST or None, initial={"closed_on": today})
+    form = CloseEventForm(request.POST or None, initial={"closed_on": today, "learning": found.learning})
 
     def write() -> None:
         operations.close(
@@ -140,6 +148,50 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
         )
 
     return _form(request, found, _("Close with what was learned"), form, write)
+
+
+@action("event.close")
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put right what an open event says."""
+    found = _visible(request, pk)
+    require(request, "event.close", found.contract)
+    request.access.note(verb="view", what=_("Complaint or safety signal"), members=[found.member_id])  # type: ignore[attr-defined]
+    form = CorrectEventForm(
+        request.POST or None,
+        user=request.user,
+        initial={
+            "member": identity(request.user, [found.member])[found.member_id].code,
+            "kind": found.kind,
+            "occurred_on": found.occurred_on,
+            "description": found.description,
+        },
+    )
+
+    def write() -> None:
+        said = dict(form.cleaned_data)
+        operations.correct(
+            event_id=pk,
+            member_id=said.pop("member").pk,
+            **said,
+            today=local_today(found.contract, timezone.now()),
+            actor=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+        )
+
+    return _form(request, found, _("Correct"), form, write)
+
+
+@action("event.close")
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open again what was closed here."""
+    found = _visible(request, pk)
+    require(request, "event.close", found.contract)
+    form = ReopenEventForm(request.POST or None)
+
+    def write() -> None:
+        operations.reopen(event_id=pk, **form.cleaned_data, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+
+    return _form(request, found, _("Open again"), form, write)
 
 
 @action("safeguarding.view")
@@ -218,5 +270,10 @@ def _context(request: HttpRequest, found: Event) -> dict[str, Any]:
         "reads_safeguarding": may_on(request.user, "safeguarding.view", on),
         "staff": may_on(request.user, "team.view", on),
         "may_close": may_on(request.user, "event.close", on) and found.closed_on is None,
+        "may_correct": may_on(request.user, "event.close", on)
+        and found.closed_on is None
+        and found.source != Source.FEED,
+        "may_reopen": may_on(request.user, "event.close", on) and found.closed_by_id is not None,
+        "changes": event_history(request.user, found) if may_on(request.user, "team.view", on) else [],
         "crumbs": [(_("Complaints and safety signals"), reverse("baseline:events")), (found.event_ref, "")],
     }

@@ -242,6 +242,18 @@ BODIES: dict[str, Callable[[Place, str], dict[str, Any]]] = {
     "sign_week": lambda place, side: {"digest": "0" * 64, "read": "on"},
     "outcome": lambda place, side: {"outcome": "Tried by the matrix"},
     "event": lambda place, side: {"kind": "safety", "occurred_on": "2026-02-01", "severity": "low"},
+    "corrected_event": lambda place, side: {
+        "member": place.member.reference,
+        "kind": "safety",
+        "occurred_on": "2026-02-01",
+        **REASON,
+    },
+    "api_corrected_event": lambda place, side: {
+        "member": place.member.pk,
+        "kind": "safety",
+        "occurred_on": "2026-02-01",
+        **REASON,
+    },
     "owned": lambda place, side: {"severity": "low", "category": "Tried by the matrix"},
     "closed": lambda place, side: {"closed_on": "2026-02-20", "learning": "Tried by the matrix"},
     "safeguarding": lambda place, side: {"text": "Tried by the matrix"},

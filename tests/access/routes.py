@@ -233,6 +233,8 @@ ROWS: list[Row] = [
     *page("baseline:event", "event.view", "event", "event.view"),
     *form("baseline:record_event", "event.record", "add_coverage", _MEMBER, "event.record", body="event"),
     *form("baseline:take_up_event", "event.close", "event", "event.view", "event.close", body="owned"),
+    *form("baseline:correct_event", "event.close", "event", "event.view", "event.close", body="corrected_event"),
+    *form("baseline:reopen_event", "event.close", "event", "event.view", "event.close", body="reason"),
     *form("baseline:close_event", "event.close", "event", "event.view", "event.close", body="closed"),
     *page("baseline:safeguarding", "safeguarding.view", "event", "event.view", "safeguarding.view"),
     *write("baseline:safeguarding", "safeguarding.view", "event", "event.view", "event.record", body="safeguarding"),

@@ -126,6 +126,10 @@ API_ROWS: list[Row] = [
     *write("baseline_api:events", "event.record", "of_body", "activity.view", "event.record", body="api_event"),
     *page("baseline_api:event", "event.view", "event", "event.view"),
     *write("baseline_api:take_up_event", "event.close", "event", "event.view", "event.close", body="owned"),
+    *write(
+        "baseline_api:correct_event", "event.close", "event", "event.view", "event.close", body="api_corrected_event"
+    ),
+    *write("baseline_api:reopen_event", "event.close", "event", "event.view", "event.close", body="reason"),
     *write("baseline_api:close_event", "event.close", "event", "event.view", "event.close", body="closed"),
     *write(
         "baseline_api:cancel_follow_up",

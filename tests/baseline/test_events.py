@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.db.utils import IntegrityError
 from django.test import Client
 
@@ -132,6 +133,95 @@ def test_it_is_closed_once_by_those_who_may_and_with_what_was_learned(contract):
         operations.close(**closing, actor=quality)
     with pytest.raises(IntegrityError, match="event_closed_here_with_learning"):
         Event.objects.filter(pk=event.pk).update(learning="")
+
+
+def test_an_open_event_is_put_right_with_a_reason_and_the_team_of_its_day(contract):
+    supervisor = person(Role.SUPERVISOR, contract.provider)
+    event, other = recorded(contract, supervisor), covered(contract)
+    south = TeamFactory(organisation=contract.provider, name="South")
+    AssignmentFactory(member=other, team=south, starts_on=date(2026, 2, 1))
+    right = {
+        "event_id": event.pk,
+        "member_id": other.pk,
+        "kind": "complaint",
+        "occurred_on": date(2026, 2, 20),
+        "description": "Nobody came",
+        "reason": "Written down for the wrong member",
+        "today": TODAY,
+        "now": NOON,
+    }
+    with pytest.raises(NotAllowed):
+        operations.correct(**right, actor=person(Role.PRACTITIONER, contract.provider))
+    with pytest.raises(operations.NotYetHappened):
+        operations.correct(**{**right, "occurred_on": date(2026, 3, 3)}, actor=supervisor)
+    stranger = MemberFactory(organisation=contract.provider)
+    with pytest.raises(operations.NotOfThisContract):
+        operations.correct(**{**right, "member_id": stranger.pk}, actor=supervisor)
+
+    operations.correct(**right, actor=supervisor)
+    event.refresh_from_db()
+    assert (event.member, event.kind, event.occurred_on, event.description, event.team) == (
+        other,
+        "complaint",
+        date(2026, 2, 20),
+        "Nobody came",
+        south,
+    )
+    last = Event.history.model.objects.filter(id=event.pk).latest("history_id")
+    assert (last.history_user, last.history_change_reason) == (supervisor, "Written down for the wrong member")
+
+    operations.close(event_id=event.pk, learning="Ring first", closed_on=TODAY, today=TODAY, actor=supervisor, now=NOON)
+    with pytest.raises(operations.EventClosed):
+        operations.correct(**right, actor=supervisor)
+
+
+def test_what_a_file_said_is_corrected_where_the_file_comes_from(contract):
+    supervisor = person(Role.SUPERVISOR, contract.provider)
+    send("events", contract, HEADER + "1,safety,A,2026-02-01,low,,\n2,safety,A,2026-02-01,low,,2026-02-10")
+    fed, over = Event.objects.order_by("event_ref")
+    with pytest.raises(operations.OfItsFeed):
+        operations.correct(
+            event_id=fed.pk, member_id=fed.member_id, kind="complaint", occurred_on=fed.occurred_on, description="",
+            reason="Misread", today=TODAY, actor=supervisor, now=NOON,
+        )  # fmt: skip
+    with pytest.raises(operations.OfItsFeed):
+        operations.reopen(event_id=over.pk, reason="Again", actor=supervisor, now=NOON)
+    fed.refresh_from_db()
+    over.refresh_from_db()
+    assert (fed.kind, over.closed_on) == ("safety", date(2026, 2, 10))
+
+
+def test_a_closed_event_is_opened_again_corrected_and_closed_by_pages_that_keep_its_history(contract):
+    quality, practitioner = person(Role.QUALITY, contract.provider), person(Role.PRACTITIONER, contract.provider)
+    event = recorded(contract, quality)
+    client = Client()
+    client.force_login(quality, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = f"/activity/events/{event.pk}/"
+    close = {"closed_on": "2026-03-02", "learning": "Ring first"}
+    with time_machine.travel(NOON):
+        assert client.post(f"{page}open-again/", {"reason": "Again"}).status_code == 409
+        assert client.post(f"{page}close/", close).status_code == 302
+        assert client.post(f"{page}open-again/", {"reason": ""}).status_code == 422
+        assert client.post(f"{page}open-again/", {"reason": "It happened again"}).status_code == 302
+        assert b"Ring first" in client.get(f"{page}close/").content
+        right = {"member": "nobody", "kind": "complaint", "occurred_on": "2026-02-20", "reason": "Said on the phone"}
+        refused = client.post(f"{page}correct/", right)
+        assert (refused.status_code, b"No member whom you may see" in refused.content) == (422, True)
+        right["member"] = event.member.reference
+        assert client.post(f"{page}correct/", right).status_code == 302
+        assert client.post(f"{page}close/", {**close, "learning": "Ring first, twice"}).status_code == 302
+        shown = client.get(page).content.decode()
+        for told in ("It happened again", "Said on the phone", "Ring first, twice", "Safety signal", quality.name):
+            assert told in shown
+        client.force_login(practitioner, backend="allauth.account.auth_backends.AuthenticationBackend")
+        assert client.post(f"{page}open-again/", {"reason": "No"}).status_code == 403
+        client.force_login(
+            person(Role.ANALYST, contract.commissioner),
+            backend="allauth.account.auth_backends.AuthenticationBackend",
+        )
+        theirs = client.get(page).content.decode()
+        assert "Said on the phone" not in theirs
+        assert quality.name not in theirs
 
 
 def test_an_owner_is_of_the_provider_and_a_member_of_the_contract(contract):

@@ -147,9 +147,16 @@ def _downgrade(entry: Decision) -> Iterator[Block]:
 
 def _denial(entry: Decision) -> Iterator[Block]:
     yield Paragraph(_("We have not approved: %(what)s.") % {"what": _what(entry)}, strong=True)
+    if entry.automatic:
+        reason = _(
+            "It was not decided in time, and the contract says that it is then not approved. "
+            "Whether you need it was not judged; a clinician still looks at it."
+        )
+    else:
+        reason = str(REASONS.get(entry.deny_reason, in_words(entry.deny_reason)))
     yield Facts(
         [
-            (_("The reason"), str(REASONS.get(entry.deny_reason, in_words(entry.deny_reason)))),
+            (_("The reason"), reason),
             (_("In detail"), entry.necessity),
             (_("The criterion we relied on"), entry.criteria),
         ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from authorizations.exports.words import day, last_day, moment, proved_by
 from authorizations.models import Decision
 from authorizations.queries.proofs import Head
-from authorizations.queries.register import ShownEntry, given
+from authorizations.queries.register import ShownEntry, denied_late, given
 from authorizations.rules.terms import in_words, service_name
 from blended_pilot.kernel.papers import Block, Facts, Heading, Paper, Paragraph, Points, Table, pdf
 from contracts.models import Contract
@@ -127,7 +127,7 @@ def _decided(entry: Decision) -> Iterator[tuple[str, str]]:
     if entry.review_on:
         yield _("Review on"), day(entry.review_on)
     if entry.deny_reason:
-        yield _("Reason"), in_words(entry.deny_reason)
+        yield _("Reason"), denied_late(entry) or in_words(entry.deny_reason)
     who = _("The contract, because nobody decided in time") if entry.automatic else entry.decided_by.name
     yield _("Decided by"), who
     yield _("Decided"), f"{moment(entry.decided_at, contract)}, {_('in time') if entry.in_time else _('late')}"

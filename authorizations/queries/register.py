@@ -138,6 +138,13 @@ def given(entry: Decision) -> str:
     return entry.level
 
 
+def denied_late(entry: Decision) -> str:
+    """Why an automatic denial was one, in words; "" for a clinician's, which has a reason of its own."""
+    if not (entry.automatic and entry.deny_reason):
+        return ""
+    return _("Nobody decided in time; the contract says that it is then denied")
+
+
 def letter_kind(entry: Decision) -> str:
     """Which letter tells the member of the entry: approval, downgrade, denial; "" for one that is told by no letter."""
     if entry.outcome == Outcome.VOID:

@@ -146,10 +146,11 @@ def _upgrade(request: Request, terms: CopiedTerms, shown: AsItStands) -> Iterato
         return
     met = sum(finding.met for finding in shown.findings)
     if met < triggers.minimum:
-        yield _("An upgrade needs at least %(minimum)s of the contract's triggers, and %(met)s of them is met.") % {
-            "minimum": triggers.minimum,
-            "met": met,
-        }
+        yield ngettext(
+            "An upgrade needs at least %(minimum)s of the contract's triggers, and %(met)s of them is met.",
+            "An upgrade needs at least %(minimum)s of the contract's triggers, and %(met)s of them are met.",
+            met,
+        ) % {"minimum": triggers.minimum, "met": met}
         for finding in shown.findings:
             if not finding.met:
                 yield missing_sentence(finding)

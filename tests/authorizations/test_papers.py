@@ -12,10 +12,12 @@ from django.urls import reverse
 
 from accounts.models import AccessEntry, Role
 from accounts.permissions import NotAllowed
+from accounts.queries.people import system_user
 from authorizations.exports import record_paper
 from authorizations.models import Decision
 from authorizations.operations.corrections import void
 from authorizations.operations.decisions import decide
+from authorizations.operations.lateness import watch
 from authorizations.operations.papers import JOB, ask_for_paper, forget_papers
 from authorizations.operations.questions import answer, ask
 from authorizations.operations.seals import seal
@@ -23,7 +25,7 @@ from authorizations.queries.proofs import head
 from blended_pilot.jobs.models import Job
 from blended_pilot.jobs.operations import run
 from tests.factories.authorizations import DecisionFactory, RequestFactory
-from tests.factories.care import MONDAY, Care, approval, denial
+from tests.factories.care import AUTHORIZATION, MONDAY, Care, approval, care, denial
 from tests.pdf import standard_of, tags_of, text_of
 
 THREE = (date(2026, 2, 20), date(2026, 2, 25), date(2026, 3, 1))
@@ -70,6 +72,25 @@ def test_the_record_holds_what_was_decided_on_what_and_what_proves_it(ours: Care
     assert standard_of(made) == (True, "en-US", "1")
     assert tags_of(made)["H2"] >= 3
     assert AccessEntry.objects.filter(verb="export", members=[ours.member.pk]).count() == 1
+
+
+def test_nobody_is_told_that_a_clinician_judged_what_the_contract_denied(db: None) -> None:
+    clocks = {**AUTHORIZATION["clocks"], "late": "deny"}
+    of = care(clocks=clocks)
+    of.unplanned(*THREE)
+    request = of.asked()
+    watch(actor=system_user(), now=request.due_at + timedelta(minutes=1))
+    entry = Decision.objects.get()
+
+    said = text_of(paper(of.lead, "decision_paper", entry.pk))
+    assert "Reason: Nobody decided in time; the contract says that it is then denied" in said
+    letter = text_of(paper(of.lead, "letter", entry.pk))
+    assert "It was not decided in time" in letter
+    assert "not found to be needed" not in letter
+    page = signed_in(of.lead).get(reverse("authorizations:decision", args=[entry.pk])).content.decode()
+    assert "Nobody decided in time; the contract says that it is then denied" in page
+    confirmed = decide(request_id=request.pk, verdict=denial(), actor=of.lead, now=request.due_at)
+    assert "Nobody decided in time" not in text_of(paper(of.lead, "decision_paper", confirmed.pk))
 
 
 def test_the_other_side_reads_a_pseudonym_and_finance_no_rationale(ours: Care) -> None:

@@ -43,7 +43,7 @@ def test_an_upgrade_without_triggers_is_refused_with_each_of_them_named(ours):
     reasons = missing(ours.drafted())
 
     assert reasons == (
-        "An upgrade needs at least 1 of the contract's triggers, and 0 of them is met.",
+        "An upgrade needs at least 1 of the contract's triggers, and 0 of them are met.",
         "unplanned_contacts: 2 of 3 contacts within 14 days are in the record.",
         "deterioration: the score rose by 0 within 60 days, and 4 is needed.",
         "missed_follow_up: no follow-up is overdue by 7 days or more.",

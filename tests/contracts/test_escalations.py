@@ -64,7 +64,7 @@ def test_a_decision_is_recorded_once_with_who_and_when(contract: Contract) -> No
     decide(escalation_id=escalation.pk, decision=" Hire two. ", actor=finance, now=NOON)
     with pytest.raises(AlreadyDecided) as refusal:
         decide(escalation_id=escalation.pk, decision="Wait", actor=person(Role.FINANCE, contract.provider), now=NOON)
-    assert refusal.value.sentence == "Ada has decided this on 2026-03-02: Hire two."
+    assert refusal.value.sentence == "Ada has decided this on March 2, 2026: Hire two."
     escalation.refresh_from_db()
     assert (escalation.status, escalation.decision, escalation.decided_by, escalation.decided_at) == (
         EscalationStatus.DECIDED,

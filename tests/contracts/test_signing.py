@@ -186,5 +186,5 @@ def test_the_other_signers_are_told(draft: ContractVersion) -> None:
     sign(version_id=draft.pk, actor=commissioner, now=NOON)
     assert list(Notice.objects.order_by("pk").values_list("user", "sentence")) == [
         (commissioner.pk, f"{provider.name} has signed version 1 of MINIMAL. It waits for the other party."),
-        (provider.pk, "Both parties have signed version 1 of MINIMAL, in force from 2026-01-01."),
+        (provider.pk, "Both parties have signed version 1 of MINIMAL, in force from Jan. 1, 2026."),
     ]

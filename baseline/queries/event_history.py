@@ -37,8 +37,8 @@ def event_history(user: Any, event: Event) -> list[RecordChange]:
     fields = {**LABELS, **WORDS} if reads else LABELS
     rows = Event.history.model.objects.filter(id=event.pk).order_by("id", "history_id").values()
     found = list(changes(rows, list(fields)))[::-1]
-    named = {one.by_id for one in found} | _values(found, "owner_id")
-    people = dict(User.objects.filter(pk__in=named - {None}).values_list("pk", "name"))
+    named = {pk for pk in {one.by_id for one in found} | _values(found, "owner_id") if pk is not None}
+    people = dict(User.objects.filter(pk__in=named).values_list("pk", "name"))
     members = {pk: shown.code for pk, shown in identity_of(user, _values(found, "member_id")).items()}
 
     def told(step: Step, value: Any) -> str:
@@ -61,6 +61,11 @@ def event_history(user: Any, event: Event) -> list[RecordChange]:
         )
         for one in found
     ]
+
+
+def members_named(event: Event) -> set[int]:
+    """The ids of all whom the event was ever said to concern: its history names them."""
+    return set(Event.history.model.objects.filter(id=event.pk).values_list("member_id", flat=True)) | {event.member_id}
 
 
 def _values(found: Any, field: str) -> set[Any]:

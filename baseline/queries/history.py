@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,6 +13,7 @@ from accounts.models import User
 from accounts.permissions import sides
 from baseline.models import Activity
 from blended_pilot.kernel.changes import ADDED, REMOVED, Step, changes
+from eligibility.models import Member
 from eligibility.queries.history import FieldChange
 from eligibility.queries.identities import identity_of
 from eligibility.queries.words import spoken
@@ -75,6 +77,12 @@ def record_history(user: Any, record: Activity) -> list[RecordChange]:
         )
         for one in found
     ]
+
+
+def members_before(record: Activity) -> QuerySet[Member]:
+    """Those whom the record named before, whom its history still names."""
+    named = Activity.history.model.objects.filter(id=record.pk).exclude(member=record.member_id)
+    return Member.objects.filter(pk__in=named.values("member_id"))
 
 
 def _sentence(kind: str) -> str:

@@ -21,7 +21,7 @@ from baseline.queries.activity import (
 )
 from baseline.queries.answers import OUTCOMES, answers, details, present
 from baseline.queries.counting import counted
-from baseline.queries.history import record_history
+from baseline.queries.history import members_before, record_history
 from baseline.queries.sentences import told
 from blended_pilot.kernel.listing import list_page
 from contracts.rules.document import Service
@@ -76,7 +76,8 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         "member", "contract", "feed_run", "recorded_by", "rejected_by"
     )
     one = visible_or_404(request, rows, pk=pk)
-    request.access.note(verb="view", what=_("Activity record"), members=[one.member_id])
+    before = identified(request.user, members_before(one))
+    request.access.note(verb="view", what=_("Activity record"), members=[one.member_id, *before])
     service = service_on(one.contract_id, one.service, one.occurred_on)
     found = links(one)
     stands = not one.reverses and found.reversed_by is None

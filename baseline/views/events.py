@@ -23,7 +23,7 @@ from baseline.forms.events import (
 from baseline.models import Event
 from baseline.operations import events as operations
 from baseline.queries.activity import contracts_of
-from baseline.queries.event_history import event_history
+from baseline.queries.event_history import event_history, members_named
 from baseline.queries.reviews import local_today
 from baseline.tables.events import EventTable
 from blended_pilot.kernel.errors import Refused
@@ -252,12 +252,14 @@ def _visible(request: HttpRequest, pk: int) -> Event:
 
 
 def _context(request: HttpRequest, found: Event) -> dict[str, Any]:
-    shown = identity(request.user, [found.member])[found.member_id]
-    if shown.identified:
-        request.access.note(  # type: ignore[attr-defined]
-            verb="view", what=_("Complaint or safety signal"), members=[found.member_id]
-        )
     on = found.contract
+    shown = identity(request.user, [found.member])[found.member_id]
+    changes = event_history(request.user, found) if may_on(request.user, "team.view", on) else []
+    named = Member.objects.filter(pk__in=members_named(found) if changes else [found.member_id])
+    if members := identified(request.user, named):
+        request.access.note(  # type: ignore[attr-defined]
+            verb="view", what=_("Complaint or safety signal"), members=members
+        )
     return {
         "heading": f"{found.get_kind_display()}: {found.category}" if found.category else found.get_kind_display(),
         "event": found,
@@ -274,6 +276,6 @@ def _context(request: HttpRequest, found: Event) -> dict[str, Any]:
         and found.closed_on is None
         and found.source != Source.FEED,
         "may_reopen": may_on(request.user, "event.close", on) and found.closed_by_id is not None,
-        "changes": event_history(request.user, found) if may_on(request.user, "team.view", on) else [],
+        "changes": changes,
         "crumbs": [(_("Complaints and safety signals"), reverse("baseline:events")), (found.event_ref, "")],
     }

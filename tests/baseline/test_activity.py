@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Role, User
+from accounts.models import AccessEntry, Role, User
 from baseline.models import Activity
 from baseline.queries.activity import STATES, Beside, beside, links
 from baseline.queries.history import FieldChange, record_history
@@ -18,6 +18,7 @@ from tests.eligibility.conftest import World, cells
 from tests.factories.accounts import MembershipFactory
 from tests.factories.baseline import ActivityFactory
 from tests.factories.contracts import ContractFactory
+from tests.factories.eligibility import MemberFactory
 
 MORNING, EVENING = datetime(2026, 1, 15, 14, tzinfo=UTC), datetime(2026, 1, 15, 23, tzinfo=UTC)
 
@@ -180,6 +181,18 @@ def test_a_commissioner_reads_the_change_without_the_providers_words(ours: World
     for reader in (auditor_elsewhere, ours.at_commissioner(Role.COMMISSIONER)):
         latest = record_history(reader, one)[0]
         assert (latest.reason, len(latest.fields)) == ("", 1)
+
+
+def test_the_log_holds_whom_a_record_named_before(ours: World, intake: User) -> None:
+    one, before = record(ours, "A"), ours.member
+    now = MemberFactory(organisation=ours.contract.provider, reference="NOW")
+    Activity.objects.filter(pk=one.pk).update(member=now)
+    client = Client()
+    client.force_login(intake, backend=settings.AUTHENTICATION_BACKENDS[-1])
+
+    assert before.reference in client.get(reverse("baseline:activity", args=[one.pk])).content.decode()
+
+    assert sorted(AccessEntry.objects.latest("pk").members) == sorted([before.pk, now.pk])
 
 
 @pytest.mark.parametrize("role", [Role.INTAKE, Role.FINANCE])

@@ -193,7 +193,7 @@ def test_what_a_file_said_is_corrected_where_the_file_comes_from(contract):
 
 def test_a_closed_event_is_opened_again_corrected_and_closed_by_pages_that_keep_its_history(contract):
     quality, practitioner = person(Role.QUALITY, contract.provider), person(Role.PRACTITIONER, contract.provider)
-    event = recorded(contract, quality)
+    event, other = recorded(contract, quality), covered(contract)
     client = Client()
     client.force_login(quality, backend="allauth.account.auth_backends.AuthenticationBackend")
     page = f"/activity/events/{event.pk}/"
@@ -208,12 +208,14 @@ def test_a_closed_event_is_opened_again_corrected_and_closed_by_pages_that_keep_
         right = {"member": "nobody", "kind": "complaint", "occurred_on": "2026-02-20", "reason": "Said on the phone"}
         refused = client.post(f"{page}correct/", right)
         assert (refused.status_code, b"No member whom you may see" in refused.content) == (422, True)
-        right["member"] = event.member.reference
+        right["member"] = other.reference
         assert client.post(f"{page}correct/", right).status_code == 302
         assert client.post(f"{page}close/", {**close, "learning": "Ring first, twice"}).status_code == 302
         shown = client.get(page).content.decode()
         for told in ("It happened again", "Said on the phone", "Ring first, twice", "Safety signal", quality.name):
             assert told in shown
+        seen = AccessEntry.objects.filter(what="Complaint or safety signal").latest("pk").members
+        assert sorted(seen) == sorted([event.member_id, other.pk])
         client.force_login(practitioner, backend="allauth.account.auth_backends.AuthenticationBackend")
         assert client.post(f"{page}open-again/", {"reason": "No"}).status_code == 403
         client.force_login(

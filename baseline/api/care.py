@@ -266,78 +266,66 @@ class OneEvent(OfEvent):
         return self.answered(request, event, **beside_events(request, [event]))
 
 
-class TakeUpEvent(OfEvent):
+class WritesEvent(OfEvent):
     action = "event.close"
-    takes = OwnedBody
     gives = EventShown
+
+    def allowed(self, request: Request, pk: int) -> Contract:
+        """The contract of an event that the person may see and change."""
+        contract = self.one(request, pk).contract
+        require(request._request, "event.close", contract)
+        return contract
+
+    def stands(self, request: Request, pk: int) -> Response:
+        """The event as it is now."""
+        event = self.one(request, pk)
+        return self.given(request, event, **beside_events(request, [event]))
+
+
+class TakeUpEvent(WritesEvent):
+    takes = OwnedBody
 
     @written_once
     def post(self, request: Request, pk: int) -> Response:
         """Say who deals with it, by when, and how grave it is."""
-        require(request._request, "event.close", self.one(request, pk).contract)
+        self.allowed(request, pk)
         said = self.body(request)
         owner = said.pop("owner")
         operations.take_up(event_id=pk, owner_id=owner, **said, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
-        event = self.one(request, pk)
-        return self.given(request, event, **beside_events(request, [event]))
+        return self.stands(request, pk)
 
 
-class CloseEvent(OfEvent):
-    action = "event.close"
+class CloseEvent(WritesEvent):
     takes = ClosedBody
-    gives = EventShown
 
     @written_once
     def post(self, request: Request, pk: int) -> Response:
         """Close it with what was learned."""
-        contract = self.one(request, pk).contract
-        require(request._request, "event.close", contract)
-        now = timezone.now()
-        operations.close(
-            event_id=pk,
-            **self.body(request),
-            today=local_today(contract, now),
-            actor=request.user,  # type: ignore[arg-type]
-            now=now,
-        )
-        event = self.one(request, pk)
-        return self.given(request, event, **beside_events(request, [event]))
+        today = local_today(self.allowed(request, pk), now := timezone.now())
+        operations.close(event_id=pk, **self.body(request), today=today, actor=request.user, now=now)  # type: ignore[arg-type]
+        return self.stands(request, pk)
 
 
-class CorrectEvent(OfEvent):
-    action = "event.close"
+class CorrectEvent(WritesEvent):
     takes = CorrectedBody
-    gives = EventShown
 
     @written_once
     def post(self, request: Request, pk: int) -> Response:
         """Put right what an open one says, with the reason."""
-        contract = self.one(request, pk).contract
-        require(request._request, "event.close", contract)
-        said, now = self.body(request), timezone.now()
+        today = local_today(self.allowed(request, pk), now := timezone.now())
+        said = self.body(request)
         member = self.visible(request, Member.objects.visible_to(request.user), pk=said.pop("member"))
-        operations.correct(
-            event_id=pk,
-            member_id=member.pk,
-            **said,
-            today=local_today(contract, now),
-            actor=request.user,  # type: ignore[arg-type]
-            now=now,
-        )
-        event = self.one(request, pk)
-        return self.given(request, event, **beside_events(request, [event]))
+        operations.correct(event_id=pk, member_id=member.pk, **said, today=today, actor=request.user, now=now)  # type: ignore[arg-type]
+        return self.stands(request, pk)
 
 
-class ReopenEvent(OfEvent):
-    action = "event.close"
+class ReopenEvent(WritesEvent):
     takes = WhyBody
-    gives = EventShown
 
     @written_once
     def post(self, request: Request, pk: int) -> Response:
         """Open again what was closed here."""
-        require(request._request, "event.close", self.one(request, pk).contract)
+        self.allowed(request, pk)
         reason = self.body(request)["reason"]
         operations.reopen(event_id=pk, reason=reason, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
-        event = self.one(request, pk)
-        return self.given(request, event, **beside_events(request, [event]))
+        return self.stands(request, pk)

@@ -6,6 +6,7 @@ from accounts.models import Membership, Role
 from baseline.models import Activity, Event, FollowUp
 from tests.api.conftest import World
 from tests.factories.baseline import FollowUpFactory
+from tests.factories.eligibility import MemberFactory
 
 pytestmark = pytest.mark.django_db
 SAFEGUARDING = "Not safe at home"
@@ -44,6 +45,32 @@ def test_a_program_records_takes_up_and_closes_an_event_without_reading_what_con
     assert not any(SAFEGUARDING in answer.content.decode() for answer in (made, taken, closed, *answers))
     seen = world.commissioner["auditor"].get(address).json()
     assert (seen["owner"], seen["severity"]) == (None, "severe")
+
+
+def test_a_program_corrects_an_open_event_and_opens_a_closed_one_again(world: World) -> None:
+    supervisor, member = world.provider["supervisor"], world.members[0]
+    said = {"member": member.pk, "kind": "safety", "occurred_on": "2026-02-03"}
+    made = supervisor.post("events/", {**said, "contract": world.contract.code, "severity": "low"})
+    address = f"events/{made.json()['id']}/"
+    right = {**said, "kind": "complaint", "description": "Nobody came", "reason": "Misheard"}
+
+    answers = [
+        supervisor.post(f"{address}open-again/", {"reason": "It is open"}),
+        supervisor.post(f"{address}correct/", {**right, "member": MemberFactory().pk}),
+        supervisor.post(f"{address}correct/", {**right, "reason": ""}),
+        world.provider["practitioner"].post(f"{address}correct/", right),
+        supervisor.post(f"{address}correct/", right),
+        supervisor.post(f"{address}close/", {"closed_on": "2026-02-09", "learning": "Ring first"}),
+        supervisor.post(f"{address}correct/", right),
+        supervisor.post(f"{address}open-again/", {"reason": "It happened again"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [409, 404, 422, 403, 200, 200, 409, 200]
+    event = Event.objects.get()
+    assert (event.member, event.kind, event.description) == (member, "complaint", "Nobody came")
+    assert (event.closed_on, event.learning) == (None, "Ring first")
+    reasons = Event.history.model.objects.order_by("history_id").values_list("history_change_reason", flat=True)
+    assert list(reasons)[1::2] == ["Misheard", "It happened again"]
 
 
 def test_a_program_says_that_a_follow_up_will_not_take_place(world: World) -> None:
